@@ -105,9 +105,9 @@ def test_a_folder_is_gone_on_with_to_the_same_numbers(
     for path in (fresh / "runs").iterdir():
         ours, theirs = History.load(path), History.load(out / "runs" / path.name)
         assert all(map(np.array_equal, ours.parameters, theirs.parameters))
-    code, _, err = call("train", setup_file, "--out", out, "--resume", "--rounds", 5)
+    code, _, err = call("train", setup_file, "--out", out, "--resume", "--rounds", 3)
     assert code == 2
-    assert "run.rounds was 4, is 5" in err
+    assert "run.rounds was 4, is 3; choose another folder or at least as many rounds" in err
     changed = SETUP.replace('name = "stale" }', 'name = "stale", floor = 0.01 }')
     setup_file.write_text(changed.replace("floor", _setting()), "utf-8")
     code, _, err = call("train", setup_file, "--out", out, "--resume")
@@ -170,6 +170,37 @@ def test_an_interrupted_run_goes_on_from_its_checkpoint(setup_file: Path, tmp_pa
     ours, theirs = (result.bench.histories["stale-vre"][0] for result in (resumed, whole))
     assert all(map(np.array_equal, ours.parameters, theirs.parameters))
     assert np.array_equal(ours.squared_error, theirs.squared_error)
+
+
+def test_complete_runs_go_on_to_more_rounds(setup_file: Path, tmp_path: Path) -> None:
+    setup = load_train_setup(setup_file).replaced(
+        {
+            "methods": ["random", "stale-vre"],
+            "run.evaluate_every": 3,
+            "server": {"optimizer": "adam"},
+        }
+    )
+    longer, folder = setup.replaced({"run.rounds": 7}), tmp_path / "out"
+    run_training(setup, folder)
+    seen: list[int] = []
+    more = run_training(
+        longer, folder, resume=True, progress=lambda stage, done, total: seen.append(done)
+    )
+    assert min(seen) == 4
+    whole = run_training(longer)
+    for name in ("random", "stale-vre"):
+        for ours, theirs in zip(*(r.bench.histories[name] for r in (more, whole)), strict=True):
+            arrays, expected = ours.to_arrays(), theirs.to_arrays()
+            assert set(arrays) == set(expected)
+            for key in set(arrays) - {"elapsed"}:
+                np.testing.assert_array_equal(arrays[key], expected[key], err_msg=key)
+    assert sorted(path.name for path in (folder / "states").iterdir()) == sorted(
+        path.name for path in (folder / "runs").iterdir()
+    )
+    for path in (folder / "states").iterdir():
+        path.unlink()
+    with pytest.raises(InvalidProblemError, match="from which it could go on, is not there"):
+        run_training(setup.replaced({"run.rounds": 8}), folder, resume=True)
 
 
 def test_an_interrupt_says_what_to_do(

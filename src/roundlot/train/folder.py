@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from roundlot.folders.growing import LOCK, GrowingFolder, flat, plain
 from roundlot.simulate import training
+from roundlot.simulate.runs.archive import read_archive
 from roundlot.simulate.runs.callbacks import new_key
 from roundlot.theory import InvalidProblemError
 from roundlot.train.sources import read_methods
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
     from roundlot.simulate.training import Bench
 
 SETUP, RESULT, PAGE, RUNS = "setup.json", "result.json", "index.html", "runs"
+STATES = "states"  # where runs ended, to go on from
+_ROUNDS = "run.rounds"
 _SEED = r"-seed(\d+)\.npz"
-#: What a resumed training may change: more seeds and other methods beside those there are.
+#: What a resumed training may change beside more rounds: more seeds and other methods.
 _FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about", "log.to")
 
 AnyHistory = TypeVar("AnyHistory", bound="RunHistory")
@@ -70,11 +73,24 @@ def run_path(folder: Path, method: str, seed: int) -> Path:
     return folder / RUNS / f"{file_name(method)}-seed{seed}.npz"
 
 
+def rounds_kept(folder: Path | None, method: str, seed: int) -> int:
+    """How many rounds the kept run of a method with a seed has; 0 if there is none.
+
+    Raises:
+        InvalidProblemError: a file that is no history.
+    """
+    if folder is None or not (kept := run_path(folder, method, seed)).exists():
+        return 0
+    seconds = read_archive(kept, "a history").get("seconds")
+    return 0 if seconds is None else len(seconds)
+
+
 def kept_or_trained(
     folder: Path | None,
     method: str,
     seed: int,
     *,
+    rounds: int,
     load: Callable[[Path], AnyHistory],
     train: Callable[[Path | None], AnyHistory],
     kept_before: Callable[[RunHistory], None],
@@ -85,6 +101,7 @@ def kept_or_trained(
         folder: where completed runs are kept; None trains and keeps nothing.
         method: its name in the setup.
         seed: of the run.
+        rounds: that it is to have; a kept one with fewer goes on from where it ended.
         load: reads a run, and refuses one that does not fit.
         train: trains, with a checkpoint at the path it is given.
         kept_before: is told of a run that was read.
@@ -92,16 +109,29 @@ def kept_or_trained(
     if folder is None:
         return train(None)
     kept = run_path(folder, method, seed)
+    checkpoint, state = kept.with_suffix(".checkpoint.npz"), folder / STATES / kept.name
     if kept.exists():
-        history = load(kept)
-        kept_before(history)
-        return history
-    checkpoint = kept.with_suffix(".checkpoint.npz")
+        if rounds_kept(folder, method, seed) >= rounds:
+            history = load(kept)
+            kept_before(history)
+            return history
+        _take_state(checkpoint, state, kept)
     history = train(checkpoint)
     history.save(kept)
-    with suppress(FileNotFoundError):
-        checkpoint.unlink()
+    state.parent.mkdir(exist_ok=True)
+    checkpoint.replace(state)
     return history
+
+
+def _take_state(checkpoint: Path, state: Path, kept: Path) -> None:
+    """The state in which a complete run ended, as the checkpoint that it goes on from."""
+    if state.exists() and not checkpoint.exists():
+        state.replace(checkpoint)
+    if not checkpoint.exists():
+        raise InvalidProblemError(
+            f"{kept} is complete, and {state}, from which it could go on, is not there; choose"
+            " another folder or as many rounds as it has"
+        )
 
 
 def load_bench(folder: str | Path, *, confidence: float = 0.95) -> Bench:
@@ -175,11 +205,19 @@ def _require_same(there: Mapping[str, Any], here: Mapping[str, Any], folder: Pat
     for name in {**old, **new}:
         if name in _FREE or name.startswith("full."):
             continue
+        if name == _ROUNDS and _more(old.get(name), new.get(name)):
+            continue
         if old.get(name) != new.get(name):
             raise InvalidProblemError(
                 f"{folder} is of another setup: {name} was {old.get(name, 'not set')}, is "
                 f"{new.get(name, 'not set')}; choose another folder"
+                + (" or at least as many rounds" if name == _ROUNDS else "")
             )
+
+
+def _more(old: Any, new: Any) -> bool:
+    """Whether both are given, the later at least as many."""
+    return isinstance(old, int) and isinstance(new, int) and new >= old
 
 
 def _with_methods_of(earlier: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

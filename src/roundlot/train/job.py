@@ -30,7 +30,7 @@ from roundlot.theory.errors import TrainingError, warn
 from roundlot.theory.json_text import dumps
 from roundlot.theory.text import plural
 from roundlot.train.diverged import Diverged, complete_methods
-from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, run_path, training_key
+from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, rounds_kept, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
 from roundlot.train.result import (
     TrainingOutcome,
@@ -207,9 +207,9 @@ def _stages(setup: MethodsSetup[Any, Any], folder: Path | None) -> Iterator[Ahea
     """The runs that are not kept already; those of one method take the same time."""
     for seed in setup.seeds:
         for method in setup.methods:
-            if folder is None or not run_path(folder, method.name, seed).exists():
-                stage = _stage(setup, method.name, seed)
-                yield Ahead(stage=stage, work=setup.run.rounds, kind=method.name)
+            left = setup.run.rounds - rounds_kept(folder, method.name, seed)
+            if left > 0:
+                yield Ahead(stage=_stage(setup, method.name, seed), work=left, kind=method.name)
 
 
 def _stage(setup: MethodsSetup[Any, Any], name: str, seed: int) -> str:
@@ -262,6 +262,7 @@ def _federated(
             folder,
             method.name,
             seed,
+            rounds=setup.run.rounds,
             load=load,
             train=trained,
             kept_before=partial(logs.tell_again, method, seed),
@@ -301,6 +302,7 @@ def _by_workers(setup: WorkersSetup, seed: int, logs: TrainingLogs) -> Trainer[W
             folder,
             source.name,
             seed,
+            rounds=setup.run.rounds,
             load=load,
             train=trained,
             kept_before=partial(logs.tell_again, source, seed),
