@@ -6,6 +6,7 @@ from roundlot.simulate.workers.consensus import ConsensusRun as ConsensusRun
 from roundlot.simulate.workers.consensus import MixingLaw as MixingLaw
 from roundlot.simulate.workers.consensus import drawn_matrices as drawn_matrices
 from roundlot.simulate.workers.consensus import empirical_rho as empirical_rho
+from roundlot.simulate.workers.consensus import rho_by_products as rho_by_products
 from roundlot.simulate.workers.consensus import run_consensus as run_consensus
 from roundlot.simulate.workers.d2 import D2 as D2
 from roundlot.simulate.workers.exact_moments import LeastSquares as LeastSquares

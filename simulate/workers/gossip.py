@@ -19,6 +19,7 @@ from roundlot.simulate.training.method import Memory
 from roundlot.simulate.workers.links import Links, clipped, draw_links
 from roundlot.simulate.workers.method import (
     IF_ALIKE,
+    MANY,
     Exchange,
     Move,
     WorkerRound,
@@ -224,7 +225,10 @@ class Matcha:
         """``(k, n, n)``: no matching, and each that can be drawn by itself.
 
         A draw's matrix is linear in them, so what holds for columns of these holds for every draw.
+        Of many workers the mean matrix stands for all: its columns and its links are theirs.
         """
+        if self.links.n_workers > MANY:
+            return self.matrices(self.p[None])
         one = np.eye(self.links.n_matchings)[self.p > 0.0]
         return self.matrices(np.vstack([np.zeros((1, self.links.n_matchings)), one]))
 
@@ -235,6 +239,8 @@ class Matcha:
     def matrices(self, active: npt.ArrayLike) -> FloatArray:
         """``(rounds, n, n)`` mixing matrices of ``active`` ``(rounds, M)``."""
         on = np.asarray(active, dtype=np.float64) * np.asarray(self.weight)
+        if self.links.n_workers > MANY:
+            return np.array([self.links.mixing(row) for row in on])
         used = np.tensordot(on, self.links.laplacians, axes=1)
         return np.asarray(np.eye(self.links.n_workers) - used)
 

@@ -74,6 +74,16 @@ class Links:
             L[a, b] = L[b, a] = -1.0
         return read_only(stack)
 
+    def mixing(self, weights: FloatArray) -> FloatArray:
+        """``(n, n)``, ``I − Σ_j w_j L_j`` for ``weights (M,)``, without a table of Laplacians."""
+        W = np.eye(self.n_workers)
+        for links, weight in zip(self.matchings, weights, strict=True):
+            a, b = links.T
+            W[a, a] -= weight
+            W[b, b] -= weight
+            W[a, b] = W[b, a] = weight
+        return W
+
     @cached_property
     def sizes(self) -> IntArray:
         """``(M,)``: links of every matching."""

@@ -25,6 +25,7 @@ from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
 from roundlot.theory.text import plural
 
+MANY = 500  # workers from which mixing sums over links alone
 ROUNDING = 1e-9  # by which sums of weights are off that are meant to be the same
 
 #: Of a method whose mean is kept, told before the workers and the plan are known.
@@ -186,9 +187,20 @@ def weighted(matrix: FloatArray, parameters: Tensor) -> Tensor:
     Sums in float64 on the CPU and in float32 on a GPU, worker after worker: the mean of the
     parameters must not drift by rounding.
     """
-    kind = torch.float64 if parameters.device.type == "cpu" else parameters.dtype
+    on_cpu = parameters.device.type == "cpu"
+    kind = torch.float64 if on_cpu else parameters.dtype
+    if on_cpu and len(matrix) > MANY:
+        return _mixed_sparsely(matrix, parameters)
     weights = torch.tensor(matrix, dtype=kind, device=parameters.device)
     return weights @ parameters.to(kind)
+
+
+def _mixed_sparsely(matrix: FloatArray, parameters: Tensor) -> Tensor:
+    """Over the links alone: of thousands of workers each has few neighbours."""
+    from scipy import sparse
+
+    wide = parameters.detach().numpy().astype(np.float64)
+    return torch.from_numpy(sparse.csr_array(matrix) @ wide).to(parameters.dtype)
 
 
 def consensus_distance(parameters: Tensor) -> float:

@@ -8,21 +8,19 @@ gap; the program's prices are the proof.
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import linprog
-from scipy.sparse.linalg import ArpackError, eigsh
 
 from roundlot.solvers.graphs.certificate import Embedding, Optimum, embedding_of
 from roundlot.solvers.graphs.enclosure import eigenpairs
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.polytope import Polytope
+from roundlot.solvers.graphs.spectra import lowest_eigenpairs, sparse_laplacian
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import ConvergenceError
 
 DENSE = 200  # nodes up to which LAPACK is faster than a sparse eigensolver
 VECTORS = 6  # lowest eigenvectors that cut at once: near the optimum λ₂ is often a multiple one
 INWARD = 0.5  # how far to step from the best point towards the linear program's
-_SHIFT = 1e-3  # of the largest degree, below 0: the shifted matrix is definite, 0 stays the nearest
 
 
 def cutting_planes(
@@ -72,7 +70,6 @@ class _Cuts:
         self.decomposition, self.polytope = decomposition, polytope
         self.vectors: list[FloatArray] = []
         self.lengths: list[FloatArray] = []
-        self.random = np.random.default_rng(0)
 
     def add(self, p: FloatArray) -> float:
         """Cut at the lowest eigenvectors of ``L(p)``; gives ``λ₂``."""
@@ -96,22 +93,7 @@ class _Cuts:
         if n <= DENSE:
             laplacian = self.decomposition.laplacian(p)
             return eigenpairs(laplacian, 0, wanted - 1)
-        matrix = self._sparse(p)
-        start = self.random.standard_normal(n)
-        shift = -_SHIFT * float(matrix.diagonal().max())
-        try:
-            values, vectors = eigsh(matrix, k=wanted, sigma=shift, v0=start)
-        except ArpackError as error:
-            raise ConvergenceError(f"the sparse eigensolver failed: {error}") from error
-        order = np.argsort(values)
-        return values[order], vectors[:, order]
-
-    def _sparse(self, p: FloatArray) -> sparse.csc_array:
-        n, (a, b) = self.decomposition.graph.n_nodes, self.decomposition.graph.edges.T
-        w = p[self.decomposition.matching]
-        off = sparse.coo_array((w, (a, b)), shape=(n, n))
-        degree = np.bincount(a, w, n) + np.bincount(b, w, n)
-        return (sparse.diags_array(degree) - off - off.T).tocsc()
+        return lowest_eigenpairs(sparse_laplacian(self.decomposition, p), wanted)
 
     def outer(self) -> tuple[FloatArray, float, Embedding]:
         """The best ``p`` for the cuts, what it promises at the most, and why."""

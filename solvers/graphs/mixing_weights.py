@@ -19,7 +19,7 @@ from roundlot.solvers.graphs.graph import Graph
 from roundlot.solvers.graphs.matching_weights import least_weights
 from roundlot.solvers.graphs.matchings import Decomposition
 from roundlot.solvers.graphs.one_thread import one_thread
-from roundlot.solvers.graphs.spectra import MixingMoments
+from roundlot.solvers.graphs.spectra import MixingMoments, extremes
 from roundlot.theory.arrays import FloatArray, IndexArray, read_only
 from roundlot.theory.errors import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.names import require_choice
@@ -108,16 +108,14 @@ def _for_each(decomposition: Decomposition, p: FloatArray, one: MixingWeight) ->
 
 def _closed_form(moments: MixingMoments) -> MixingWeight:
     """``ρ <= max((1 − αλ₂)², (1 − αλ_n)²) + 2α²ζ``, made least; ``ζ = ‖Σ p (1 − p) L‖``."""
-    values = np.linalg.eigvalsh(moments.mean)
-    second, last = float(values[1]), float(values[-1])
+    second, last, noise = extremes(moments)
     if second <= 1e-12 * max(last, 1e-300):
         raise InfeasibleError(
             "the links that are used do not connect all workers (λ₂ is 0), so that no mixing "
             "weight brings them together: give more matchings a probability above 0"
         )
-    noise = float(np.linalg.eigvalsh(moments.spread)[-1])
     weight = min(second / (second**2 + 2.0 * noise), 2.0 / (second + last))
-    reached = float(np.linalg.eigvalsh(moments.matrix(weight))[-1])
+    reached = float(_Line(moments).top(weight)[0][-1])
     guarantee = max((1 - weight * second) ** 2, (1 - weight * last) ** 2) + 2 * weight**2 * noise
     return MixingWeight(
         weight=weight,
@@ -132,16 +130,14 @@ def _searched(
     moments: MixingMoments, start: float, cap: float, tolerance: float, method: str
 ) -> MixingWeight:
     """Every eigenvector bounds ``ρ(α)`` below by a parabola; go where the highest is lowest."""
-    line, square = moments.mean, moments.quadratic
-    base = np.eye(len(line)) - 1.0 / len(line)
+    line = _Line(moments)
     parabolas: list[tuple[float, float]] = []
     weight, best, reached = min(start, cap), 0.0, np.inf
     for _ in range(_STEPS):
-        matrix = base - 2.0 * weight * line + weight**2 * square
-        values, vectors = _top(matrix)
+        values, vectors = line.top(weight)
         if values[-1] < reached:
             best, reached = weight, float(values[-1])
-        parabolas += [(float(v @ line @ v), float(v @ square @ v)) for v in vectors.T]
+        parabolas += [line.parabola(v) for v in vectors.T]
         weight, below = _lowest(np.array(parabolas), cap)
         if reached - below <= tolerance:
             return MixingWeight(
@@ -152,6 +148,28 @@ def _searched(
                 guarantee=reached,
             )
     raise ConvergenceError(f"the mixing weight is known only to ρ = {below:.9g} ... {reached:.9g}")
+
+
+class _Line:
+    """``E WᵀW − J`` along ``α``: its top, and what a vector says of all ``α``."""
+
+    def __init__(self, moments: MixingMoments) -> None:
+        self.moments = moments
+        if not moments.is_large:
+            self.line, self.square = moments.mean, moments.quadratic
+            self.base = np.eye(len(self.line)) - 1.0 / len(self.line)
+
+    def top(self, weight: float) -> tuple[FloatArray, FloatArray]:
+        if self.moments.is_large:
+            return self.moments.top(weight)
+        return _top(self.base - 2.0 * weight * self.line + weight**2 * self.square)
+
+    def parabola(self, v: FloatArray) -> tuple[float, float]:
+        if not self.moments.is_large:
+            return float(v @ self.line @ v), float(v @ self.square @ v)
+        v = v - v.mean()
+        v = v / np.linalg.norm(v)
+        return float(v @ (self.moments.sparse[0] @ v)), self.moments.square(v)
 
 
 def _top(matrix: FloatArray) -> tuple[FloatArray, FloatArray]:

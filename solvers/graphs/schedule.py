@@ -42,6 +42,7 @@ from roundlot.theory.text import short_repr
 LINK_METHODS = ("auto", "exact", "cutting planes", "direct", "uniform", "clarabel", "scs")
 SOLVERS = ("clarabel", "scs")  # of cone programs
 STATED = 1e-3  # a gap of λ₂ above which the notes say so
+LARGE_TABLES = 500  # nodes from which no table of all matchings' Laplacians is made
 NOTHING = 1e-7  # of the largest probability: what a solver leaves where it means 0
 Found = tuple[FloatArray, Embedding | None, tuple[str, ...]]
 
@@ -202,9 +203,13 @@ class LinkSchedule(Tabular):
             raise InvalidProblemError(
                 f"flags have shape {flags.shape}; the last length is {len(self.probabilities)}"
             )
-        n = self.decomposition.graph.n_nodes
-        stack = self.decomposition.laplacians
         weighted = flags * self.matching_weights
+        n = self.decomposition.graph.n_nodes
+        if n > LARGE_TABLES:  # a Laplacian for every matching would be more than the matrices
+            rows = weighted.reshape(-1, weighted.shape[-1])
+            made = [np.eye(n) - self.decomposition.laplacian(row) for row in rows]
+            return np.array(made).reshape(*weighted.shape[:-1], n, n)
+        stack = self.decomposition.laplacians
         matrices: FloatArray = np.eye(n) - np.tensordot(weighted, stack, axes=1)
         return matrices
 

@@ -23,7 +23,12 @@ from roundlot.simulate.workers import (
     WorkerHistory,
 )
 from roundlot.simulate.workers.adjacent_leader import LeaderBase
-from roundlot.simulate.workers.consensus import MixingLaw, drawn_matrices, empirical_rho
+from roundlot.simulate.workers.consensus import (
+    MixingLaw,
+    drawn_matrices,
+    empirical_rho,
+    rho_by_products,
+)
 from roundlot.simulate.workers.push_sum import arcs_of
 from roundlot.solvers.graphs import AllLinks, Graph, all_links, gradient_bound, largest_step
 from roundlot.theory import AssumptionError
@@ -40,6 +45,8 @@ if TYPE_CHECKING:
 AnyBench = TypeVar("AnyBench", bound=PairedRuns[Any])
 DRAWS = 20_000  # mixing matrices whose contraction is measured
 DISCREPANCY = 0.05
+MOST_DRAWN = 100  # workers: the matrices of more do not fit into memory
+_MANY = f"of more than {MOST_DRAWN} workers no matrices are drawn; ρ is computed by products"
 _RATE_NEEDS = "the rate is of D-PSGD and MATCHA with one local step, no delay and no decay"
 _IN_TURN = "graphs in turn have a contraction of a whole turn, not one of every round"
 #: Where links follow the data there is no graph to use in full.
@@ -302,11 +309,20 @@ def mixing_facts(setup: WorkersSetup) -> tuple[tuple[dict[str, Any], ...], dict[
             verdicts[source.name] = not_predicted(claim, (), _LEADERS)
             rows.append(row | _of_leaders(setup))
             continue
-        every = _every_link(source, base, setup)
+        many = setup.workers.count > MOST_DRAWN
+        every = (
+            None if many and not isinstance(base, Scheduled) else _every_link(source, base, setup)
+        )
         whole = _NO_GRAPH if every is None else _all_links(all_links(every))
         if isinstance(base, Scheduled) and len(base.schedule.graphs) > 1:
             verdicts[source.name] = not_predicted(claim, (), _IN_TURN)
             rows.append(row | _in_turn(base.schedule) | whole | _no_rate(setup))
+            continue
+        if many and isinstance(base, DPSGD | Matcha):
+            verdicts[source.name] = not_predicted(claim, (), _MANY)
+            known = {"rho": rho_by_products(base).upper, "empirical_rho": float("nan")} | whole
+            rate = _rate(setup, source, known["rho"], base) if base is method else _no_rate(setup)
+            rows.append(row | known | rate)
             continue
         law = MixingLaw.of(base)
         drawn = drawn_matrices(base, DRAWS, seed=setup.seed)

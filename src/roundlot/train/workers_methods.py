@@ -186,7 +186,7 @@ class WorkerMethodSource(Usage):
             require_choice(weights, "weights", (EQUAL, *graphs.WEIGHTS, DATA_AWARE))
             graph = design.decomposition.graph
             return {"links": links, "mixing": graphs.fixed_weights(graph, method=weights).matrix}
-        whole = links.laplacians.sum(axis=0)
+        whole = design.decomposition.laplacian(np.ones(links.n_matchings))
         return {"links": links, "mixing": np.eye(links.n_workers) - design.weight * whole}
 
     def _pushing(self, folder: Path) -> kinds.PushSum:

@@ -1,0 +1,118 @@
+"""Thousands of nodes: the same numbers by products with the links as by whole matrices."""
+
+import networkx as nx
+import numpy as np
+import pytest
+
+from roundlot.simulate.tasks import quadratics
+from roundlot.simulate.workers import (
+    DPSGD,
+    Links,
+    Matcha,
+    StepPlan,
+    Workers,
+    gossip,
+    method,
+    rho_by_products,
+    train_workers,
+)
+from roundlot.solvers.graphs import (
+    LinkLimits,
+    connectivity,
+    contraction,
+    decompose,
+    mixing_weight,
+    optimise_links,
+    shape,
+    spectra,
+)
+
+GRAPHS = {
+    "random": lambda: shape("erdos-renyi", 90, degree=6, seed=2),
+    "torus": lambda: shape("torus", 64),
+    "star": lambda: shape("star", 40),
+}
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_products_give_what_whole_matrices_give(name: str, monkeypatch) -> None:
+    graph = decompose(GRAPHS[name]())
+    p = np.random.default_rng(0).uniform(0.3, 1.0, graph.n_matchings)
+    proved = contraction(graph, p, 0.15)
+    second, weight = connectivity(graph, p), mixing_weight(graph, p)
+    monkeypatch.setattr(spectra, "LARGE", 1)
+    by_products = contraction(graph, p, 0.15)
+    assert (proved.chance, by_products.chance) == (0.0, 1e-9)
+    assert by_products.lower - 1e-9 <= proved.middle <= by_products.upper + 1e-9
+    assert by_products.width < 1e-3
+    again = connectivity(graph, p)
+    assert again.lower == pytest.approx(second.lower, rel=1e-9)
+    assert again.chance == 0.0
+    other = mixing_weight(graph, p)
+    assert other.contraction == pytest.approx(weight.contraction, abs=1e-8)
+    assert other.lower_bound == pytest.approx(weight.lower_bound, abs=1e-6)
+    each = Matcha(links=Links.of(graph), probabilities=p, weight=np.full(len(p), 0.15))
+    found = rho_by_products(each)
+    assert found.lower - 1e-9 <= proved.middle <= found.upper + 1e-9
+    W = np.eye(graph.graph.n_nodes) - 0.1 * graph.laplacian(p)
+    norm = np.linalg.norm(W - 1.0 / len(W), 2) ** 2
+    found = rho_by_products(DPSGD(mixing=W))
+    assert found.lower - 1e-9 <= norm <= found.upper + 1e-9
+
+
+def test_training_over_links_alone_is_that_over_matrices(monkeypatch) -> None:
+    graph = decompose(shape("torus", 16))
+    links, workers = Links.of(graph), Workers(task=quadratics(16, dimension=3).tasks[0], link=1.0)
+    methods = (
+        Matcha(links=links, probabilities=np.full(graph.n_matchings, 0.5), weight=0.2),
+        DPSGD(mixing=np.eye(16) - 0.1 * graph.laplacian(np.ones(graph.n_matchings))),
+    )
+    plan = StepPlan(learning_rate=0.05, batch_size=2)
+    whole = [train_workers(workers, one, rounds=6, plan=plan, seed=3) for one in methods]
+    for module in (method, gossip):
+        monkeypatch.setattr(module, "MANY", 4)
+    alone = [train_workers(workers, one, rounds=6, plan=plan, seed=3) for one in methods]
+    for first, second in zip(whole, alone, strict=True):
+        assert second.parameters == pytest.approx(first.parameters, abs=1e-6)
+        assert np.array_equal(second.bytes, first.bytes)
+        assert np.array_equal(second.seconds, first.seconds)
+        assert second.label == first.label
+
+
+@pytest.mark.slow
+def test_three_thousand_nodes_with_their_gap() -> None:
+    graph = decompose(shape("erdos-renyi", 3000, degree=10, seed=1))
+    found = optimise_links(graph, 0.5, gap=1e-3)
+    assert found.certificate.gap <= 1e-3
+    assert found.contraction.width < 1e-3
+    assert found.contraction.upper < 0.72
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("budget", [0.1, 0.4, 0.8])
+@pytest.mark.parametrize("name", ["wheel", "star", "grid", "hypercube"])
+def test_families_of_up_to_five_hundred_nodes(name: str, budget: float) -> None:
+    graph = {
+        "wheel": lambda: nx.wheel_graph(500),
+        "star": lambda: nx.star_graph(499),
+        "grid": lambda: nx.grid_2d_graph(20, 25),
+        "hypercube": lambda: nx.hypercube_graph(9),
+    }[name]()
+    found = optimise_links(nx.convert_node_labels_to_integers(graph), budget)
+    assert found.certificate.gap <= 1e-3
+    assert found.certificate.verify()
+
+
+@pytest.mark.slow
+def test_limits_of_many_nodes() -> None:
+    graph = decompose(shape("torus", 256))
+    random = np.random.default_rng(0)
+    limits = LinkLimits.of(
+        graph.graph,
+        costs=random.exponential(size=graph.graph.n_edges),
+        cost_budget=60.0,
+        traffic=random.uniform(0.5, 3.0, 256),
+    )
+    found = optimise_links(graph, 1.0, limits=limits)
+    assert found.certificate.gap <= 1e-6
+    assert found.certificate.verify()
