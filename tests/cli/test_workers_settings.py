@@ -362,3 +362,34 @@ def test_arcs_that_do_not_fit_are_one_line(tmp_path: Path, text: str, words: str
             source.refuse_misfit(tmp_path)
     with pytest.raises(InvalidProblemError, match="arcs is given"):
         setup_of("push-sum", {"arcs": "ring", "graph": "star"})
+
+
+def test_many_workers_are_told_their_rho_without_drawing_matrices(monkeypatch) -> None:
+    from roundlot.train import result
+
+    table = {"count": 12, "graph": "torus", "speed": 10.0}
+    setups = [setup_of(method, {}, **table) for method in ("d-psgd", "matcha")]
+    drawn = [result.mixing_facts(setup) for setup in setups]
+    monkeypatch.setattr(result, "MOST_DRAWN", 10)
+    monkeypatch.setattr(result, "drawn_matrices", None)
+    for setup, (rows, _) in zip(setups, drawn, strict=True):
+        (told_,), verdicts = result.mixing_facts(setup)
+        assert told_["rho"] == pytest.approx(rows[0]["rho"], abs=1e-6)
+        assert told_["empirical_rho"] != told_["empirical_rho"]
+        (verdict,) = verdicts.values()
+        assert "no matrices are drawn" in verdict.detail
+
+
+@pytest.mark.parametrize("method", ["push-sum", "d-psgd"])
+def test_what_is_told_of_links_of_their_own(method: str) -> None:
+    from roundlot.train import result
+
+    own = {"push-sum": {"arcs": "ring"}, "d-psgd": {"weights": "data-aware", "partners": 4}}
+    (row,), verdicts = result.mixing_facts(setup_of(method, own[method]))
+    assert row["all_links_one_weight"] != row["all_links_one_weight"]  # there is no graph
+    if method == "push-sum":
+        assert (row["graph"], row["links"]) == ("arcs: ring", 4.0)
+        assert row["rho"] != row["rho"]
+    else:
+        assert (row["graph"], len(verdicts)) == ("data-aware", 1)
+        assert 0.0 <= row["rho"] < 1.0
