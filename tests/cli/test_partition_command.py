@@ -35,6 +35,26 @@ def test_owners_are_written(call: Call, points: Path, tmp_path: Path, suffix: st
     assert np.bincount(owner.astype(int)).tolist() == [30, 10]
 
 
+def test_a_name_without_ending_is_a_folder_with_a_page(
+    call: Call, points: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "shards"
+    arguments = ("partition", points, "--speeds", "3,1", "--out", out)
+    code, text, _ = call(*arguments)
+    assert code == 0
+    names = {path.name for path in out.iterdir()}
+    assert {"index.html", "partition.json", "owner.csv", "workers.csv", "shares.svg"} <= names
+    assert np.bincount(pl.read_csv(out / "owner.csv")["owner"].to_numpy()).tolist() == [30, 10]
+    assert "index.html" in text
+    code, _, error = call(*arguments)
+    assert (code, error.count("\n")) == (2, 1)
+    assert "--overwrite" in error
+    assert call(*arguments, "--overwrite")[0] == 0
+    code, _, error = call(*arguments[:-1], tmp_path / "owner.csv", "--overwrite")
+    assert code == 2
+    assert "leave it out" in error
+
+
 def test_json_has_quality_beside_the_baselines(call: Call, points: Path, tmp_path: Path) -> None:
     speeds = tmp_path / "speeds.csv"
     speeds.write_text("worker,rate\nx,2\ny,1\n", "utf-8")

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from roundlot import jobs
@@ -46,7 +47,17 @@ def straggler_result(folder: Path) -> Any:
     return jobs.STRAGGLERS.run(default_setup().fleet, settings)
 
 
-RESULTS = {"MAIN": fleet_result, "GRAPH": graph_result, "STRAGGLERS": straggler_result}
+def partition_result(folder: Path) -> Any:
+    points = np.random.default_rng(0).normal(size=(30, 2))
+    return jobs.PARTITION.run("points", points, np.arange(30) % 2, [3.0, 2.0, 1.0])
+
+
+RESULTS = {
+    "MAIN": fleet_result,
+    "GRAPH": graph_result,
+    "STRAGGLERS": straggler_result,
+    "PARTITION": partition_result,
+}
 
 
 @pytest.fixture(scope="module", params=list(RESULTS))

@@ -72,10 +72,19 @@ def draw(request: pytest.FixtureRequest) -> Draw:
     calls: dict[str, Callable[[Any], Any]] = {
         "plot_audit": lambda ax: plot.plot_audit(get("audited"), ax=ax),
         "plot_bound": lambda ax: plot.plot_bound(proved(), ax=ax),
+        "plot_class_shares": lambda ax: plot.plot_class_shares(get("dealt")[0], ax=ax),
         "plot_comparison": lambda ax: plot.plot_comparison(
             rl.compare(get("solution").problem), ax=ax
         ),
         "plot_consensus": lambda ax: plot.plot_consensus(runs(workers), ax=ax),
+        "plot_contraction": lambda ax: plot.plot_contraction(
+            [
+                {"name": "half", "rho": 0.6, "matchings": 2.5},
+                {"name": "all", "rho": 0.5, "matchings": 5.0},
+            ],
+            against="matchings",
+            ax=ax,
+        ),
         "plot_deadlines": lambda ax: plot.plot_deadlines(get("straggling"), ax=ax),
         "plot_decision": lambda ax: plot.plot_decision(get("decided"), ax=ax),
         "plot_descents": lambda ax: plot.plot_descents(get("straggling"), ax=ax),
@@ -85,6 +94,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
         "plot_finish_times": lambda ax: plot.plot_finish_times(*get("dealt"), ax=ax),
         "plot_inclusion": lambda ax: plot.plot_inclusion(get("solution"), ax=ax),
         "plot_links": lambda ax: plot.plot_links(get("link_designs")[0], ax=ax),
+        "plot_matchings": lambda ax: plot.plot_matchings(get("link_designs")[0], ax=ax),
         "plot_models": lambda ax: plot.plot_models(get("solution"), ax=ax),
         "plot_path": lambda ax: plot.plot_path(
             optimal_path(get("solution").problem), budget=0.5, ax=ax

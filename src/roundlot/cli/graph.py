@@ -33,7 +33,9 @@ SetupName = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(help="Folder for figures, p.csv and graph.json.", show_default="none"),
+    typer.Option(
+        help="Folder for a page (index.html), figures, p.csv and graph.json.", show_default="none"
+    ),
 ]
 Schedule = Annotated[
     Path | None,

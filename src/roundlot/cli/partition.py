@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from roundlot import fleet, plot, solvers, theory
+from roundlot import fleet, jobs, plot, solvers, theory
 from roundlot.cli.columns import table
-from roundlot.cli.options import Json, Options, command
+from roundlot.cli.options import Json, Options, Overwrite, command
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import say_shipped
 from roundlot.folders.checks import check_addable, check_file
@@ -20,6 +20,7 @@ from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.fleet import LabelledPoints
+    from roundlot.report.partition import PartitionResult
     from roundlot.solvers.partition import Partition, PartitionRow
     from roundlot.theory.arrays import FloatArray
 
@@ -73,7 +74,11 @@ Neighbours = Annotated[
     typer.Option(help="Keep so many similarities of every point.", show_default="all"),
 ]
 Out = Annotated[
-    Path | None, typer.Option(help="Where to write the owners: .csv, .parquet or .npy.")
+    Path | None,
+    typer.Option(
+        help="Where to write the owners: .csv, .parquet or .npy; a name without ending is a folder "
+        "for a page (index.html), figures and tables."
+    ),
 ]
 Figures = Annotated[Path | None, typer.Option(help="Folder for the figures, SVG and PDF.")]
 Seed = Annotated[int, typer.Option(min=0, help="Seed of all random numbers.")]
@@ -91,20 +96,7 @@ _COLUMNS = {
 }
 
 
-_RECORDED = (
-    *("method", "function", "bandwidth", "value", "upper_bound", "gap", "similarity_loss"),
-    *(
-        "bound_by",
-        "exchanges",
-        "classes",
-        "speeds",
-        "sizes",
-        "capacities",
-        "class_values",
-        "class_bounds",
-    ),
-    "notes",
-)
+_OF_A_FOLDER = ("format", "name")  # of the record; the command's JSON is of no folder
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +116,7 @@ class Deal(Options):
     out: Out = None
     figures: Figures = None
     seed: Seed = 0
+    overwrite: Overwrite = False
     as_json: Json = False
 
 
@@ -133,7 +126,7 @@ def partition(given: Deal) -> None:
 
     Example: roundlot partition digits --speeds 400,200,100,50 --out owner.csv
     """
-    _check_places(given.out, given.figures)
+    _check_places(given)
     if given.cut_weight is not None and given.function == "facility-location":
         raise typer.BadParameter(
             f"--cut-weight {given.cut_weight:g} is for --function graph-cut; leave it out or "
@@ -143,23 +136,24 @@ def partition(given: Deal) -> None:
     points = _points(given.data or "digits", given.label)
     if given.data is None:
         say_shipped("points", "digits", "a table", as_json=given.as_json)
-    made = solvers.make_partition(
+    result = jobs.PARTITION.run(
+        given.data or "digits",
         points.features,
         points.labels,
         rates,
+        seed=given.seed,
         method=given.method,
         function=given.function,
         cut_weight=given.cut_weight,
         bandwidth=given.bandwidth,
         neighbours=given.neighbours,
-        seed=given.seed,
     )
-    rows = solvers.compare_partition(made, points.features, seed=given.seed)
-    written = [] if given.out is None else [_write(given.out, made)]
+    made, rows = result.partition, result.rows
+    written = [] if given.out is None else _write(given.out, result, overwrite=given.overwrite)
     if given.figures is not None:
         written += _draw(given.figures, made, rows)
     if given.as_json:
-        say_json(_record(made, rows) | {"written": [str(path) for path in written]})
+        say_json(_record(result) | {"written": [str(path) for path in written]})
         return
     say(_text(made, rows))
     for path in written:
@@ -205,21 +199,32 @@ def _speeds(given: Deal) -> FloatArray:
     return rates
 
 
-def _check_places(out: Path | None, figures: Path | None) -> None:
+def _check_places(given: Deal) -> None:
     """Refuse now what writing would refuse after the work."""
-    if out is not None:
+    out, figures = given.out, given.figures
+    folder = out is not None and not out.suffix
+    if given.overwrite and not folder:
+        raise typer.BadParameter(
+            "--overwrite is for --out with a folder, a name without ending; leave it out"
+        )
+    if out is not None and folder:
+        jobs.PARTITION.folder(out, overwrite=given.overwrite).require_free()
+    elif out is not None:
         check_file(out, fleet.KINDS, new_folder=False)
     if figures is not None:
         check_addable(figures)
 
 
-def _write(out: Path, made: Partition) -> Path:
+def _write(out: Path, result: PartitionResult, *, overwrite: bool) -> list[Path]:
     import numpy as np
 
-    columns: dict[str, Any] = {"owner": made.owner}
+    if not out.suffix:
+        return list(jobs.PARTITION.write(out, result, overwrite=overwrite))
+    owner = result.partition.owner
+    columns: dict[str, Any] = {"owner": owner}
     if out.suffix.lower() != ".npy":
-        columns = {"point": np.arange(made.owner.size), **columns}
-    return fleet.write_table(out, columns)
+        columns = {"point": np.arange(owner.size), **columns}
+    return [fleet.write_table(out, columns)]
 
 
 def _draw(folder: Path, made: Partition, rows: tuple[PartitionRow, ...]) -> list[Path]:
@@ -227,11 +232,8 @@ def _draw(folder: Path, made: Partition, rows: tuple[PartitionRow, ...]) -> list
     return [path for figure in figures for path in figure.write(folder)]
 
 
-def _record(made: Partition, rows: tuple[PartitionRow, ...]) -> dict[str, Any]:
-    return {
-        **{name: getattr(made, name) for name in _RECORDED},
-        "quality": [row.to_record() for row in rows],
-    }
+def _record(result: PartitionResult) -> dict[str, Any]:
+    return {name: value for name, value in result.to_record().items() if name not in _OF_A_FOLDER}
 
 
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:

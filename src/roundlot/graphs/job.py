@@ -8,13 +8,15 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from roundlot.folders.job import Job
 from roundlot.graphs.setup import TrainingSection
-from roundlot.plot.figures import graph_figures
+from roundlot.plot.figures import Figure, graph_figures
+from roundlot.report.graph import render_graph
 from roundlot.solvers.graphs import (
     AllLinks,
     Decomposition,
@@ -34,6 +36,14 @@ RECORD = "graph.json"
 
 #: Budgets, as shares of all links, of the table that `--sweep` asks for.
 SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+#: Methods whose chances are not those that connect the mean graph best.
+_NAMES = {"uniform": "equal chances of all matchings", "direct": "least ρ by direct search"}
+#: All links in every round, by the keys of its record.
+_ALL = {
+    "one weight": "all links, equal weights",
+    "best weights": "all links, best weights of any sign",
+    "metropolis": "all links, Metropolis weights",
+}
 COMPARED = 128  # nodes up to which every method is run for comparison
 
 
@@ -51,6 +61,10 @@ def links_table(result: GraphResult) -> list[dict[str, Any]]:
 
 def _tables(result: GraphResult) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     return {"p": links_table(result)}
+
+
+def _pages(result: GraphResult, figures: Sequence[Figure]) -> Mapping[str, str]:
+    return {"index.html": render_graph(result, figures, summary(result))}
 
 
 def _record(result: GraphResult) -> str:
@@ -72,6 +86,21 @@ class GraphResult:
     rate: MixingRate | None
     all_links: AllLinks
     tried: FloatArray
+
+    @cached_property
+    def mixings(self) -> tuple[dict[str, Any], ...]:
+        """Name, ``ρ``, matchings and links a round: of the schedule, the others, and all links."""
+        chosen = self.schedule.decomposition
+        whole = self.all_links.to_record()
+        every = {"matchings": chosen.n_matchings, "links": chosen.graph.n_edges}
+        return (
+            *(_mixing(schedule) for schedule in (self.schedule, *self.others)),
+            *(
+                {"name": name, "rho": float(whole[key]), **every}
+                for key, name in _ALL.items()
+                if key in whole
+            ),
+        )
 
     @property
     def design(self) -> LinkSchedule:
@@ -100,6 +129,15 @@ class GraphResult:
             "sweep": [schedule_record(other, proved=False) for other in self.sweep],
             "rate": None if self.rate is None else asdict(self.rate),
         }
+
+
+def _mixing(schedule: LinkSchedule) -> dict[str, Any]:
+    return {
+        "name": _NAMES.get(schedule.method, f"MATCHA ({schedule.method})"),
+        "rho": float(schedule.contraction.upper),
+        "matchings": schedule.matchings_per_round,
+        "links": schedule.links_per_round,
+    }
 
 
 def schedule_record(schedule: LinkSchedule, *, proved: bool = True) -> dict[str, Any]:
@@ -287,6 +325,7 @@ GRAPH = Job(
     record=_record,
     figures=graph_figures,
     tables=_tables,
+    pages=_pages,
     marker=RECORD,
     sorted_out=False,
 )

@@ -4,6 +4,7 @@ from roundlot.plot.budget import plot_decision as plot_decision
 from roundlot.plot.budget import plot_path as plot_path
 from roundlot.plot.budget import plot_prices as plot_prices
 from roundlot.plot.canvas import figure_of as figure_of
+from roundlot.plot.class_shares import plot_class_shares as plot_class_shares
 from roundlot.plot.comparison import plot_bound as plot_bound
 from roundlot.plot.comparison import plot_comparison as plot_comparison
 from roundlot.plot.designs import plot_designs as plot_designs
@@ -11,6 +12,8 @@ from roundlot.plot.figures import partition_figures as partition_figures
 from roundlot.plot.intervals import plot_audit as plot_audit
 from roundlot.plot.intervals import plot_differences as plot_differences
 from roundlot.plot.intervals import plot_prediction as plot_prediction
+from roundlot.plot.matchings import plot_contraction as plot_contraction
+from roundlot.plot.matchings import plot_matchings as plot_matchings
 from roundlot.plot.stragglers import plot_deadlines as plot_deadlines
 from roundlot.plot.stragglers import plot_descents as plot_descents
 from roundlot.plot.stragglers import plot_finish as plot_finish

@@ -154,6 +154,15 @@ def widen(ax: Axes) -> None:
             limit(low - 0.05 * abs(low), high + 0.05 * abs(high))
 
 
+def bar_beside(ax: Axes, shades: Any, label: str) -> None:
+    """A bar of colours beside the axes, of shapes: a page that loads nothing shows no pixels."""
+    bar = figure_of(ax).colorbar(shades, ax=ax, fraction=0.04, pad=0.02)
+    if bar.solids is not None:
+        bar.solids.set_rasterized(False)
+    bar.set_label(label, fontsize=note_size(ax))
+    bar.ax.tick_params(labelsize=note_size(ax))
+
+
 def legend_above(ax: Axes, *, title: str | None = None) -> None:
     """A legend over the axes, where it covers no data, in as many columns as there is room for."""
     _, labels = ax.get_legend_handles_labels()

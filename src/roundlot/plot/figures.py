@@ -203,11 +203,47 @@ def workers_figures(result: WorkersResult) -> tuple[Figure, ...]:
 
 
 def graph_figures(result: GraphResult) -> tuple[Figure, ...]:
-    """Links by how often they are used; the sweep over budgets, if there is one."""
-    figures = [Figure.of(plot.plot_links(result), "links")]
-    return (
-        (*figures, Figure.of(plot.plot_sweep(result), "sweep")) if result.sweep else tuple(figures)
+    """Links by use and by matching, what rounds leave, and the sweep over budgets, if any."""
+    return tuple(Figure.of(*given) for given in _of_graph(result))
+
+
+def _of_graph(result: GraphResult) -> Iterator[tuple[Axes, str, str, str]]:
+    yield (
+        plot.plot_matchings(result),
+        "matchings",
+        "Which links open together",
+        "Links of one colour and dash open at the same time; thin ones never do.",
     )
+    yield (
+        plot.plot_links(result),
+        "links",
+        "How often every link opens",
+        "The wider and darker, the more often; dotted ones never do.",
+    )
+    left = (
+        "Expected squared distance of the workers to their mean, at most, as a share of that at "
+        "the start"
+    )
+    yield (
+        plot.plot_contraction(result),
+        "rounds",
+        "What is left, round by round",
+        f"{left}.",
+    )
+    yield (
+        plot.plot_contraction(result, against="matchings"),
+        "time",
+        "What is left, by time",
+        f"{left}; a round takes as long as its matchings in a row.",
+    )
+    if result.sweep:
+        yield (
+            plot.plot_sweep(result),
+            "sweep",
+            "Contraction against the budget",
+            "What a round leaves of the squared distance, at budgets from a tenth to all "
+            "matchings; the least is marked.",
+        )
 
 
 def straggler_figures(result: StraggleResult) -> tuple[Figure, ...]:
@@ -248,6 +284,30 @@ _STRAGGLERS = {
 def partition_figures(partition: Partition, rows: Sequence[PartitionRow]) -> tuple[Figure, ...]:
     """When workers are done, and what their shards are worth."""
     return (
-        Figure.of(plot.plot_finish_times(partition, rows), "finish_times"),
-        Figure.of(plot.plot_shard_values(partition, rows), "values"),
+        Figure.of(
+            plot.plot_finish_times(partition, rows),
+            "finish_times",
+            "When every worker is done",
+            "Seconds of one pass over its points. In brackets, whose sizes the shards have.",
+        ),
+        Figure.of(
+            plot.plot_shard_values(partition, rows),
+            "values",
+            "What every worker's points are worth",
+            "The bound holds for the least of the shards whose sizes are by speed, as the "
+            "partition's are, and for no others.",
+        ),
     )
+
+
+def partition_page_figures(
+    partition: Partition, rows: Sequence[PartitionRow]
+) -> tuple[Figure, ...]:
+    """Besides, how many points of every class every worker holds."""
+    shares = Figure.of(
+        plot.plot_class_shares(partition),
+        "shares",
+        "Points of every class",
+        "Workers from the slowest to the fastest; in proportion to speed in every class.",
+    )
+    return (shares, *partition_figures(partition, rows))

@@ -12,6 +12,7 @@ import numpy as np
 
 from roundlot.plot.canvas import (
     along,
+    bar_beside,
     canvas,
     legend_above,
     legend_height,
@@ -180,11 +181,7 @@ def plot_links(schedule: LinkSchedule | GraphResult, *, ax: Axes | None = None) 
         ax.set_aspect("equal")
         ax.margins(0.08)
         ax.set_axis_off()
-        bar = ax.figure.colorbar(
-            ScalarMappable(norm=shades, cmap="viridis_r"), ax=ax, fraction=0.04, pad=0.02
-        )
-        bar.set_label("chance of a link in a round", fontsize=note_size(ax))
-        bar.ax.tick_params(labelsize=note_size(ax))
+        bar_beside(ax, ScalarMappable(norm=shades, cmap="viridis_r"), "chance of a link in a round")
         ax.set_title(
             f"{plain(graph.name)}, budget {chosen.budget:g}\n"
             f"$\\lambda_2$ = {chosen.connectivity.lower:.4g}, "
