@@ -104,6 +104,7 @@ def draw(request: pytest.FixtureRequest) -> Draw:
         ),
         "plot_prices": lambda ax: plot.plot_prices(get("solution"), ax=ax),
         "plot_round_figure": lambda ax: plot.plot_round_figure(runs(trained), "beta", ax=ax),
+        "plot_rounds": lambda ax: plot.plot_rounds(get("straggling"), ax=ax),
         "plot_shard_values": lambda ax: plot.plot_shard_values(*get("dealt"), ax=ax),
         "plot_sharing": lambda ax: plot.plot_sharing(get("solution"), ax=ax),
         "plot_step_variance": lambda ax: plot.plot_step_variance(runs(trained), ax=ax),
