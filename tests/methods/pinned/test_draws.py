@@ -219,7 +219,8 @@ def test_md(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_clustered(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Fraboni et al., Algorithm 1: as many clusters as draws, one pair from each, by data.
 
-    At two draws of pairs that count ``d/S`` each: ``p = 2 d/2 = d`` where no cluster exceeds 1.
+    Two draws of pairs of weight ``d/2``: ``p = d``. Clients weigh 5/12, 7/12 and 1, so the clusters
+    are {0, 1} and {2}, and neither exceeds 1.
     """
     game = world.game(method("clustered"), budget=2.0)
     at = world.start.copy()
@@ -238,11 +239,11 @@ def test_clustered(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         step = np.zeros(2)
         for client, model in enumerate(picks):
             if model >= 0:
-                p = tables[-1][client, model]
-                step[model] += world.shares[client, model] / p * new[client, model]
+                step[model] += new[client, model]  # d/p = 1
         world.close(moved, step)
         at = at - step
-    world.close(tables[0].sum(axis=0) / tables[0].sum(), 0.5)
+    world.close(tables[0], world.shares)
+    world.close(tables[1], world.shares)
 
 
 def test_power_of_choice(world: Any) -> None:
