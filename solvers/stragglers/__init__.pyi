@@ -31,3 +31,5 @@ from roundlot.solvers.stragglers.split import even_split as even_split
 from roundlot.solvers.stragglers.split import proportional_split as proportional_split
 from roundlot.solvers.stragglers.times import Stragglers as Stragglers
 from roundlot.solvers.stragglers.times import stragglers_from_speed as stragglers_from_speed
+from roundlot.solvers.stragglers.traces import TRACE_ORDERS as TRACE_ORDERS
+from roundlot.solvers.stragglers.traces import Trace as Trace

@@ -86,9 +86,11 @@ class SampledCounts:
 
     Attributes:
         counts: ``(R, n)``.
+        complete: whether these are all rounds that there are, each as likely as any other.
     """
 
     counts: IntArray = field(repr=False)
+    complete: bool = False
 
     @property
     def mean(self) -> FloatArray:
@@ -104,6 +106,12 @@ class SampledCounts:
     def took_part(self) -> FloatArray:
         """``(n,)``, shares of rounds with ``N_i >= 1``."""
         return np.asarray((self.counts > 0).mean(axis=0))
+
+    @cached_property
+    def total(self) -> FloatArray:
+        """Shares of rounds with ``N = 0, 1, ...`` units in all."""
+        totals = self.counts.sum(axis=1)
+        return np.asarray(np.bincount(totals, minlength=2) / totals.size)
 
     @property
     def chance_of_nobody(self) -> float:
@@ -121,7 +129,9 @@ class SampledCounts:
 
     @property
     def error(self) -> float:
-        """Standard error of `mean_inverse`."""
+        """Standard error of `mean_inverse`; 0 of rounds that are complete."""
+        if self.complete:
+            return 0.0
         inverse = 1.0 / self._totals
         return float(inverse.std() / np.sqrt(inverse.size))
 

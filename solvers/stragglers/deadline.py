@@ -20,7 +20,8 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.stragglers.counts import SampledCounts
+from roundlot.solvers.stragglers.counts import Counts, SampledCounts
+from roundlot.solvers.stragglers.laws import NEAR
 from roundlot.solvers.stragglers.round_ends import Deadline, FullWait
 from roundlot.solvers.stragglers.round_laws import (
     chance_late,
@@ -29,12 +30,14 @@ from roundlot.solvers.stragglers.round_laws import (
     round_law,
 )
 from roundlot.solvers.stragglers.times import Stragglers, checked_shares
+from roundlot.solvers.stragglers.traces import Trace
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.positions import by_position
 
 GRID = 128  # deadlines tried at first, on each scale
 FINER = 64  # points between two of them, for the integral of P(T > t)
+MOST_JUMPS = 600  # of a trace that are tried
 EVALUATIONS = 1200  # deadlines tried at most: some seconds
 TOLERANCE = 1e-3  # relative gap
 CLOSEST = 1e-9  # relative distance of two deadlines
@@ -135,15 +138,20 @@ class _Search:
         self.communication, self.least_chance = communication, least_chance
         self.horizon = _horizon(stragglers, shares)
         most = int(shares.max())
+        self.measured = stragglers.measured
         self.scales = _scales(stragglers, shares, self.horizon)
         self.kinds = [
             (chance, calm, [calm.reach(most, scale) for scale in self.scales])
-            for chance, calm in stragglers.conditions()
+            for chance, calm in (() if self.measured is not None else stragglers.conditions())
         ]
         self.full = round_law(FullWait(), stragglers, shares).seconds_per_information(communication)
-        self.grid = _refined(self.scales, GRID)
+        self.grid = np.union1d(_refined(self.scales, GRID), _jumps(stragglers, shares))
         self.ends = _refined(self.scales, FINER * GRID)
         self.late = np.zeros(self.ends.size)
+        if self.measured is not None:
+            self.last = np.sort((self.measured * shares).max(axis=1))
+            over = np.searchsorted(self.last, self.ends * (1.0 + NEAR), side="right")
+            self.late = 1.0 - over / self.last.size
         level = self._level(self.ends)
         for chance, calm, reaches in self.kinds:
             for k, reach in enumerate(reaches):
@@ -202,12 +210,7 @@ class _Search:
         return bound, a.deadline, a, b
 
     def _point(self, deadline: float) -> _Point:
-        level = int(self._level(np.asarray(deadline)))
-        counts = mixed_counts(
-            [chance for chance, _, _ in self.kinds],
-            [counts_at(reaches[level], self.shares, deadline) for _, _, reaches in self.kinds],
-        )
-        assert not isinstance(counts, SampledCounts)
+        counts = self._counts(deadline)
         somebody = 1.0 - float(counts.chance_of_nobody)
         total = counts.total
         inverse = float((1.0 / np.arange(1, total.size)) @ total[1:])
@@ -222,6 +225,16 @@ class _Search:
             somebody=somebody,
             mean=float(counts.mean.sum()),
             value=value,
+        )
+
+    def _counts(self, deadline: float) -> Counts:
+        if self.measured is not None:
+            done = np.floor(deadline * (1.0 + NEAR) / self.measured)
+            return SampledCounts(counts=np.minimum(done, self.shares).astype(np.int64))
+        level = int(self._level(np.asarray(deadline)))
+        return mixed_counts(
+            [chance for chance, _, _ in self.kinds],
+            [counts_at(reaches[level], self.shares, deadline) for _, _, reaches in self.kinds],
         )
 
     def _level(self, t: FloatArray) -> IntArray:
@@ -240,17 +253,34 @@ class _Search:
 
 def _horizon(stragglers: Stragglers, shares: IntArray) -> float:
     """A moment by which nearly surely everybody is done, in rounds of every kind."""
+    if stragglers.measured is not None:
+        return float((stragglers.measured * shares).max()) * (1.0 + 1e-9)
     return max(_horizon_of(calm, shares) for _, calm in stragglers.conditions())
 
 
 def _scales(stragglers: Stragglers, shares: IntArray, horizon: float) -> list[float]:
     """The horizon, and parts of it down to the first units that are done."""
-    calm = stragglers.conditions()[0][1]
-    first = float(calm.seconds[shares > 0].min() * calm.law.quantile(FINEST))
+    if stragglers.measured is not None:
+        first = float(stragglers.measured[:, shares > 0].min())
+    else:
+        calm = stragglers.conditions()[0][1]
+        first = float(np.min((calm.seconds * calm.law.quantile(FINEST))[shares > 0]))
     found = [horizon]
     while found[-1] > ZOOM * first:
         found.append(found[-1] / ZOOM)
     return found
+
+
+def _jumps(stragglers: Stragglers, shares: IntArray) -> FloatArray:
+    """Moments at which units of measured rounds are done: between them counts stay as they are."""
+    if not isinstance(stragglers.law, Trace):
+        return np.zeros(0)
+    every = stragglers.law.factors * stragglers.seconds
+    each = np.concatenate([np.unique(every * k) for k in range(1, int(shares.max()) + 1)])
+    moments = np.unique(each[each <= every.max() * shares.max()])
+    some = np.linspace(0, moments.size - 1, min(moments.size, MOST_JUMPS)).astype(int)
+    horizon = _horizon(stragglers, shares)
+    return np.asarray(moments[some][moments[some] <= horizon])
 
 
 def _refined(scales: list[float], points: int) -> FloatArray:
@@ -263,6 +293,7 @@ def _horizon_of(stragglers: Stragglers, shares: IntArray) -> float:
     whole = stragglers.seconds[busy] * shares[busy]
     if stragglers.per == "step" or stragglers.law.variance == 0.0:
         each = 1.0 - (1.0 - HORIZON) / busy.sum()
-        return float(whole.max() * stragglers.law.quantile(each)) * (1.0 + 1e-9)
+        factor = stragglers.law.of(np.flatnonzero(busy)).quantile(each)
+        return float(np.max(whole * factor)) * (1.0 + 1e-9)
     ends = FullWait().draw(stragglers, shares, 4000, seed=1).seconds
     return float(np.quantile(ends, HORIZON))

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -65,6 +65,13 @@ def expected_end(
         round_: which round from the start, for slowness that has not settled; None: in the long
             run.
     """
+    measured = stragglers.measured
+    if measured is not None:
+        busy = shares > 0
+        last = measured[:, busy] * shares[busy]
+        ends = last.max(axis=1) if kind == "max" else last.min(axis=1)
+        value = float(np.minimum(ends, deadline).mean())
+        return Seconds(value=value, error=0.0, how="mean of the measured rounds")
     parts = [
         (chance, _independent(calm, shares, kind, deadline))
         for chance, calm in stragglers.conditions(round_)
@@ -104,7 +111,12 @@ class _Crew:
     @classmethod
     def of(cls, stragglers: Stragglers, shares: IntArray) -> _Crew:
         busy = shares > 0
-        return cls(stragglers=stragglers, seconds=stragglers.seconds[busy], units=shares[busy])
+        crew = replace(
+            stragglers,
+            seconds=stragglers.seconds[busy],
+            law=stragglers.law.of(np.flatnonzero(busy)),
+        )
+        return cls(stragglers=crew, seconds=crew.seconds, units=shares[busy])
 
     @property
     def whole(self) -> FloatArray:
@@ -126,7 +138,8 @@ class _Crew:
         law = self.stragglers.law
         if law.support is None or not (self.one_factor or law.variance == 0.0):
             return None
-        return np.unique(self.whole[:, None] * law.support[None, :])
+        values = law.support if law.support.ndim == 2 else law.support[:, None]
+        return np.unique(self.whole * values)
 
     def late(self, t: FloatArray) -> FloatArray:
         """``(*t.shape, m)``, chances that a share is not done, by a formula."""

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.names import require_choice
 
 #: How the seconds of a mini-batch may vary about their mean.
@@ -57,6 +57,10 @@ class Law(ABC):
     def support(self) -> FloatArray | None:
         """All values of a law that has only finitely many; else None."""
         return self.atoms
+
+    def of(self, workers: IntArray) -> Law:
+        """The law of some of the workers: the same, unless they have laws of their own."""
+        return self
 
     @abstractmethod
     def quantile(self, uniform: npt.ArrayLike) -> FloatArray:

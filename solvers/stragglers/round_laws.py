@@ -91,8 +91,11 @@ def round_law(
         seconds = expected_end(stragglers, planned, "max", deadline=rule.seconds, round_=round_)
     elif isinstance(rule, FastestWorker):
         seconds = expected_end(stragglers, planned, "min", round_=round_)
-        drawn = rule.draw(stragglers.memoryless(round_), planned, sample, seed=SAMPLE_SEED)
-        counts = SampledCounts(counts=drawn.counts)
+        if stragglers.measured is not None:
+            counts = _measured_counts(rule, stragglers, planned)
+        else:
+            drawn = rule.draw(stragglers.memoryless(round_), planned, sample, seed=SAMPLE_SEED)
+            counts = SampledCounts(counts=drawn.counts)
     else:
         raise InvalidProblemError(
             f"no law is known for the rule {rule!r}; give a Deadline, FastestWorker or FullWait"
@@ -110,6 +113,8 @@ def deadline_counts(
     """
     if np.isinf(deadline):
         return _all_done(shares)
+    if stragglers.measured is not None:
+        return _measured_counts(Deadline(seconds=deadline), stragglers, shares)
     kinds = stragglers.conditions(round_)
     counts = mixed_counts(
         [chance for chance, _ in kinds],
@@ -117,13 +122,30 @@ def deadline_counts(
     )
     if not counts.chance_of_nobody < 1.0:
         calm = kinds[0][1]
-        busy = calm.seconds[shares > 0].min()
-        earliest = busy * float(calm.law.quantile(0.0))
+        earliest = float(np.min((calm.seconds * calm.law.quantile(0.0))[shares > 0]))
         raise InfeasibleError(
             f"the deadline of {deadline:g} s is before anybody finishes: the first unit takes at "
             f"least {earliest:g} s; lengthen the deadline or make the units smaller"
         )
     return counts
+
+
+def _measured_counts(rule: RoundEnd, stragglers: Stragglers, shares: IntArray) -> SampledCounts:
+    """Counts of all measured rounds.
+
+    Raises:
+        InfeasibleError: nobody has done a unit in any of them.
+    """
+    measured = stragglers.measured
+    assert measured is not None
+    finish = measured[:, :, None] * np.arange(1, int(shares.max()) + 1)
+    counts = rule.apply(finish, shares).counts
+    if not counts.any():
+        raise InfeasibleError(
+            f"nobody finishes anything in any measured round: the first unit takes at least "
+            f"{measured[:, shares > 0].min():g} s; lengthen the deadline"
+        )
+    return SampledCounts(counts=counts, complete=True)
 
 
 def mixed_counts(chances: Sequence[float], kinds: Sequence[IndependentCounts]) -> Counts:

@@ -16,6 +16,7 @@ from roundlot.solvers.stragglers.laws import NEAR, Law, make_law
 from roundlot.solvers.stragglers.mixture import Mixture
 from roundlot.solvers.stragglers.slowness import Slowness
 from roundlot.solvers.stragglers.sums import SumLaws
+from roundlot.solvers.stragglers.traces import Trace
 from roundlot.solvers.stragglers.uniforms import uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
@@ -63,6 +64,8 @@ class Stragglers:
                 "slowness stays for a whole step and times are drawn per mini-batch; give "
                 'per = "step", or take the slowness out'
             )
+        if isinstance(self.law, Trace):
+            _require_own_rounds(self.law, seconds.size, self.per, self.slowness)
         seconds.flags.writeable = False
         object.__setattr__(self, "seconds", seconds)
 
@@ -82,13 +85,32 @@ class Stragglers:
         for name, value in (("rounds", rounds), ("units", units), ("start", start)):
             if value < 0:
                 raise InvalidProblemError(f"{name} is {value}; give at least 0")
-        each = units if self.per == "mini-batch" else min(units, 1)
-        chance = uniform(rounds, self.workers * each, seed=seed, start=start)
-        factor = self.law.quantile(chance).reshape(rounds, self.workers, each)
+        if isinstance(self.law, Trace):
+            factor = self._traced(self.law, rounds, seed, start)[:, :, None]
+        else:
+            each = units if self.per == "mini-batch" else min(units, 1)
+            chance = uniform(rounds, self.workers * each, seed=seed, start=start)
+            factor = self.law.quantile(chance).reshape(rounds, self.workers, each)
         if self.slowness is not None:
             slow = self.slowness.factors(rounds, self.workers, seed=seed, start=start)
             factor = factor * slow[:, :, None]
         return np.asarray(np.broadcast_to(factor, (rounds, self.workers, units)) * self._column)
+
+    def _traced(self, trace: Trace, rounds: int, seed: int, start: int) -> FloatArray:
+        """``(rounds, n)`` factors of measured rounds."""
+        if trace.order == "in order":
+            return trace.rows(np.arange(start, start + rounds))
+        if trace.order == "independent":
+            return trace.quantile(uniform(rounds, self.workers, seed=seed, start=start))
+        chance = uniform(rounds, 1, seed=seed, start=start)[:, 0]
+        return trace.rows(np.floor(chance * len(trace.factors)).astype(np.int64))
+
+    @property
+    def measured(self) -> FloatArray | None:
+        """``(R, n)`` seconds of a unit in measured rounds that are taken whole; else None."""
+        if isinstance(self.law, Trace) and self.law.together:
+            return np.asarray(self.law.factors * self.seconds)
+        return None
 
     def conditions(self, round_: int | None = None) -> tuple[tuple[float, Stragglers], ...]:
         """What a round may be like, with chances; in each the workers are independent.
@@ -97,6 +119,8 @@ class Stragglers:
             round_: which round from the stated start; None: one in the long run.
         """
         slowness = self.slowness
+        if self.measured is not None:
+            raise InvalidProblemError("workers of measured rounds are not independent")
         if slowness is None:
             return ((1.0, self),)
         share = slowness.chance_slow(round_)
@@ -112,6 +136,8 @@ class Stragglers:
 
     def memoryless(self, round_: int | None = None) -> Stragglers:
         """Workers whose rounds are independent, each with the law of that one round."""
+        if isinstance(self.law, Trace) and self.law.together:
+            return replace(self, law=replace(self.law, order="rounds"))
         if self.slowness is None:
             return self
         return replace(self, slowness=self.slowness.memoryless(round_))
@@ -131,6 +157,17 @@ class Stragglers:
     @property
     def _column(self) -> FloatArray:
         return np.asarray(self.seconds[:, None])
+
+
+def _require_own_rounds(trace: Trace, workers: int, per: str, slowness: Slowness | None) -> None:
+    if trace.factors.shape[1] != workers:
+        raise InvalidProblemError(
+            f"the trace has {trace.factors.shape[1]} workers and there are {workers}"
+        )
+    if per != "step":
+        raise InvalidProblemError('a trace has a time for every round; give per = "step"')
+    if slowness is not None:
+        raise InvalidProblemError("a trace has slow rounds of its own; take the slowness out")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,9 +197,9 @@ class Reach:
         return self.sums.bracket(x)
 
     def _per_step(self, x: FloatArray) -> FloatArray:
-        count = np.arange(1, self.most + 1)
-        done = self.stragglers.law.cdf(x[..., None] / count)
-        return np.concatenate([np.ones((*x.shape, 1)), done], axis=-1)
+        law = self.stragglers.law
+        done = [law.cdf(x / count) for count in range(1, self.most + 1)]
+        return np.stack([np.ones(x.shape), *done], axis=-1)
 
 
 @by_position()

@@ -6,7 +6,7 @@ A command is a function of one record, whose fields are its arguments and option
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -18,6 +18,9 @@ from typer.models import OptionInfo
 from roundlot.cli import completion
 from roundlot.fleet.sections import NO_BUDGET, Limits, SimulateSettings
 from roundlot.setup import Choice, Either, Section, Whole
+
+#: The keys of a section that were given, as a field that stands for its options.
+Keys = Mapping[str, Any]
 
 
 class Setting(OptionInfo):
@@ -95,21 +98,26 @@ def _settings(kind: type[Options]) -> dict[str, Setting]:
 def command(run: Callable[[Any], None]) -> Callable[..., None]:
     """A function of one record of options as typer reads it: a parameter for each field.
 
-    A field that is a section stands for all its keys with words.
+    A field ``Annotated[Keys, kind of section]`` stands for all keys with words of that section; it
+    holds those that were given, so that a setup has the others.
     """
     kind = next(iter(get_type_hints(run).values()))
     hints = get_type_hints(kind, include_extras=True)
-    sections = {name: hint for name, hint in hints.items() if _is_section(hint)}
+    sections = {name: found for name, hint in hints.items() if (found := _section_in(hint))}
     parameters: list[Parameter] = []
     mine = kind.__annotations__  # first, then those of every command
     for item in sorted(fields(kind), key=lambda item: item.name not in mine):
         whole = item.name in sections
         own = hints[item.name]
-        parameters += _of_section(own) if whole else [_parameter(item.name, item.default, own)]
+        parameters += (
+            _of_section(sections[item.name])
+            if whole
+            else [_parameter(item.name, item.default, own)]
+        )
 
     def call(**given: Any) -> None:
         whole = {
-            name: section(**{key: given.pop(key) for key in _worded(section)})
+            name: {key: value for key in _worded(section) if (value := given.pop(key)) is not None}
             for name, section in sections.items()
         }
         run(kind(**given, **whole))
@@ -119,8 +127,11 @@ def command(run: Callable[[Any], None]) -> Callable[..., None]:
     return call
 
 
-def _is_section(hint: Any) -> bool:
-    return isinstance(hint, type) and issubclass(hint, Section)
+def _section_in(hint: Any) -> type[Section] | None:
+    """The section that a field holds keys of, if it does."""
+    marks = getattr(hint, "__metadata__", ())
+    kinds = (mark for mark in marks if isinstance(mark, type) and issubclass(mark, Section))
+    return next(kinds, None)
 
 
 def _worded(section: type[Section]) -> dict[str, Any]:
@@ -131,7 +142,14 @@ def _worded(section: type[Section]) -> dict[str, Any]:
 def _of_section(section: type[Section]) -> list[Parameter]:
     hints = get_type_hints(section)
     return [
-        _parameter(name, default, Annotated[hints[name], setting(section, name, show_default=True)])
+        _parameter(
+            name,
+            None,
+            Annotated[
+                hints[name] | None,
+                setting(section, name, show_default=False if default is None else str(default)),
+            ],
+        )
         for name, default in _worded(section).items()
     ]
 

@@ -12,19 +12,23 @@ import typer
 from roundlot import jobs
 from roundlot import straggle as study
 from roundlot.cli.columns import table
-from roundlot.cli.options import Json, Options, Overwrite, Seed, Source, command
+from roundlot.cli.options import Json, Keys, Options, Overwrite, Seed, Source, command
 from roundlot.cli.output import progress_bar, say, say_json
 from roundlot.cli.source import setup_of
+from roundlot.fleet.straggle_section import StraggleSettings
 from roundlot.folders import ResultFolder
-from roundlot.straggle.study import StraggleSettings
 from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     from roundlot.straggle import StraggleResult
 
 Out = Annotated[Path, typer.Option(help="Folder for figures and tables; must be new or empty.")]
-Megabits = Annotated[float, typer.Option(min=0.0, help="Size of the model, one way.")]
-Deadline = Annotated[str, typer.Option(help="Seconds, or auto for the best.")]
+Megabits = Annotated[
+    float | None, typer.Option(min=0.0, help="Size of the model, one way.", show_default="0.08")
+]
+Deadline = Annotated[
+    str | None, typer.Option(help="Seconds, or auto for the best.", show_default="auto")
+]
 _BYTES = 125_000.0  # in a megabit
 
 _RULES = {
@@ -58,9 +62,9 @@ class Straggle(Options):
     source: Source = None
     out: Out = Path("roundlot-straggle")
     overwrite: Overwrite = False
-    settings: StraggleSettings
-    megabits: Megabits = 0.08
-    deadline: Deadline = "auto"
+    settings: Annotated[Keys, StraggleSettings]
+    megabits: Megabits = None
+    deadline: Deadline = None
     seed: Seed = None
     as_json: Json = False
 
@@ -72,15 +76,19 @@ def straggle(given: Straggle) -> None:
     Example: roundlot straggle --workers 8 --batch 256 --model pareto --deadline auto
     """
     ResultFolder(path=given.out, overwrite=given.overwrite).require_free()
-    setup = setup_of(given.source, given.changes(), as_json=given.as_json)
+    keys = {f"straggle.{name}": value for name, value in given.settings.items()}
+    setup = setup_of(given.source, {**given.changes(), **keys}, as_json=given.as_json)
+    own = setup.straggle or StraggleSettings()
     settings = replace(
-        given.settings,
-        model_bytes=given.megabits * _BYTES,
-        deadline=_seconds(given.deadline),
+        own,
+        model_bytes=own.model_bytes if given.megabits is None else given.megabits * _BYTES,
+        deadline=own.deadline if given.deadline is None else _seconds(given.deadline),
         seed=setup.seed,
     )
     with progress_bar() as progress:
-        result = jobs.STRAGGLERS.run(setup.fleet, settings, progress=progress)
+        # a path on the command line is from here, one in a setup from there
+        folder = Path() if "trace" in given.settings else setup.folder
+        result = jobs.STRAGGLERS.run(setup.fleet, settings, folder=folder, progress=progress)
     written = jobs.STRAGGLERS.write(given.out, result, overwrite=given.overwrite)
     if given.as_json:
         say_json({**result.to_record(), "written": [str(path) for path in written]})
@@ -103,8 +111,9 @@ def _seconds(text: str) -> float | None:
 def _text(result: StraggleResult) -> str:
     settings, best = result.settings, result.best
     law = f"{settings.model} times per {settings.per}"
+    crew = result.workers.speed.size
     lines = [
-        f"{settings.workers} {plural(settings.workers, 'worker')}, {law}, {settings.batch} "
+        f"{crew} {plural(crew, 'worker')}, {law}, {settings.batch} "
         f"{plural(settings.batch, 'sample')} in mini-batches of "
         f"{settings.unit}, {settings.split} split; {settings.topology} takes "
         f"{result.workers.network.seconds:.4g} s",

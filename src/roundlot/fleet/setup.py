@@ -45,6 +45,7 @@ from roundlot.fleet.sections import (
     VerifySettings,
 )
 from roundlot.fleet.sources import Loaded, load_fleet
+from roundlot.fleet.straggle_section import StraggleSettings
 from roundlot.fleet.tables import read_table, unique_clients
 from roundlot.setup import Setup, Whole, key, section
 from roundlot.setup.document import parsed_toml
@@ -76,6 +77,7 @@ class FleetSetup(Setup):
     verify: VerifySettings = section(VerifySettings)
     bound: BoundSettings = section(BoundSettings)
     plan: PlanSettings = section(PlanSettings)
+    straggle: StraggleSettings | None = section(StraggleSettings, optional=True)
 
     @cached_property
     def score_table(self) -> ScoreTable | None:

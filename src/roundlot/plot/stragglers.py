@@ -84,7 +84,11 @@ def plot_finish(result: StraggleResult, *, ax: Axes | None = None) -> Axes:
     horizon = shown_seconds(result)
     t = np.linspace(0.0, horizon, POINTS)
     done, everybody = np.zeros((t.size, n)), np.zeros(t.size)
-    for chance, calm in stragglers.conditions():
+    measured = stragglers.measured
+    if measured is not None:
+        rounds = measured[None] * law.shares <= t[:, None, None]
+        done, everybody = rounds.mean(axis=1), rounds.all(axis=2).mean(axis=1)
+    for chance, calm in () if measured is not None else stragglers.conditions():
         every = calm.reach(int(law.shares.max()), horizon).at(t)
         each = np.take_along_axis(every, law.shares[None, :, None], axis=2)[:, :, 0]
         done += chance * each

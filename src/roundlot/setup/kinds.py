@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 #: Sections and keys at the top that one kind of setup alone has, by the command that reads it.
 OWN: Mapping[str, tuple[str, ...]] = {
-    "roundlot run": ("fleet", "problem", "scores", "train", "simulate", "verify", "bound", "plan"),
+    "roundlot run": (
+        "fleet",
+        "problem",
+        "scores",
+        "train",
+        "simulate",
+        "verify",
+        "bound",
+        "plan",
+        "straggle",
+    ),
     "roundlot train": (
         "tasks",
         "federation",

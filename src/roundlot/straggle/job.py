@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from roundlot.fleet.straggle_section import StraggleSettings
 from roundlot.folders.job import Job
 from roundlot.plot.figures import straggler_figures
 from roundlot.progress import Ahead, Progress, plan, silent
@@ -34,6 +36,7 @@ from roundlot.solvers.stragglers import (
     FullWait,
     RoundLaw,
     Stragglers,
+    Trace,
     best_deadline,
     best_plan,
     equalised_split,
@@ -43,6 +46,7 @@ from roundlot.solvers.stragglers import (
     round_law,
 )
 from roundlot.solvers.stragglers.counts import SampledCounts
+from roundlot.solvers.stragglers.laws import NEAR
 from roundlot.solvers.stragglers.round_laws import chance_late
 from roundlot.straggle.page import render_straggle
 from roundlot.straggle.study import (
@@ -50,7 +54,6 @@ from roundlot.straggle.study import (
     Descent,
     RuleRow,
     StraggleResult,
-    StraggleSettings,
     Workers,
     chosen_workers,
     rule_records,
@@ -80,20 +83,26 @@ DISCREPANCY = 0.05  # that verdicts must be able to see, relative
 
 
 def straggle(
-    fleet: Any, settings: StraggleSettings, *, progress: Progress = silent
+    fleet: Any,
+    settings: StraggleSettings,
+    *,
+    folder: str | Path = "",
+    progress: Progress = silent,
 ) -> StraggleResult:
     """Study the devices of a fleet under stragglers.
 
     Args:
         fleet: with ``speed``, ``link`` and ``clients``.
         settings: what is asked.
+        folder: where its trace is, if its path is relative.
         progress: told of every stage.
 
     Raises:
         InvalidProblemError: a fleet without speeds, settings out of range.
         InfeasibleError: a deadline before anybody finishes anything.
     """
-    workers = chosen_workers(fleet, settings)
+    workers = chosen_workers(fleet, settings, Path(folder))
+    settings = replace(settings, workers=workers.speed.size)
     stragglers, wait = workers.stragglers, workers.network.seconds
     shares = _SPLITS[settings.split](stragglers, settings.units)
     progress("deadline and split", 0, 2)
@@ -113,7 +122,7 @@ def straggle(
     )
     progress("deadline and split", 2, 2)
     problem = WorkerQuadratics.random(
-        settings.workers,
+        workers.speed.size,
         dissimilarity=settings.dissimilarity,
         noise=settings.noise / settings.unit,
         seed=settings.seed,
@@ -248,6 +257,10 @@ def _finite(seconds: float) -> float:
 
 def chance_done(stragglers: Stragglers, shares: IntArray, t: FloatArray) -> FloatArray:
     """``P(all shares are done by t)``, of the shape of ``t``, rising moments."""
+    measured = stragglers.measured
+    if measured is not None:
+        last = np.sort((measured * shares).max(axis=1))
+        return np.asarray(np.searchsorted(last, t * (1.0 + NEAR), side="right") / last.size)
     found = np.zeros(t.shape)
     for chance, calm in stragglers.conditions():
         reach = calm.reach(int(shares.max()), float(t.max()))
@@ -305,6 +318,22 @@ def drawn_descents(
     return tuple(found)
 
 
+def trace_notes(workers: Workers, settings: StraggleSettings) -> list[str]:
+    """How the measured rounds are used."""
+    order = settings.trace_order or "independent"
+    law = workers.stragglers.law
+    assert isinstance(law, Trace)
+    used = {
+        "independent": "every worker's measured times are drawn by themselves",
+        "rounds": "whole measured rounds are drawn at random, workers together",
+        "in order": "the measured rounds are taken in order, over and over; means are over all",
+    }[order]
+    told = [f"trace of {len(law.factors)} rounds: {used}"]
+    if not workers.linked:
+        told.append("the trace's workers are no clients of the fleet: communication takes no time")
+    return told
+
+
 def slowness_notes(laws: tuple[RoundLaw, ...], workers: Workers) -> list[str]:
     """What spells and shocks change, and the length of drawn runs of a full wait beside its law."""
     stragglers = workers.stragglers
@@ -360,7 +389,7 @@ def law_notes(
                 f"{law.rule.name}: nobody finishes anything in {chance:.2g} of the rounds; these "
                 "make no step, and that counts as bias and as time"
             )
-        if isinstance(law.counts, SampledCounts):
+        if isinstance(law.counts, SampledCounts) and not law.counts.complete:
             error = law.counts.error / settings.unit
             notes.append(
                 f"{law.rule.name}: from drawn rounds, 1/samples with a standard error of "
@@ -373,6 +402,8 @@ def law_notes(
     notes += slowness_notes(laws, workers)
     if math.isinf(best.seconds):
         notes.append("waiting for all workers is best here")
+    if settings.trace is not None:
+        notes += trace_notes(workers, settings)
     if settings.model == "empirical":
         notes.append("every worker is a device of the fleet, drawn afresh: all have the same law")
     return tuple(notes)

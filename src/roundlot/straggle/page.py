@@ -95,8 +95,11 @@ def last_workers(result: StraggleResult) -> list[dict[str, Any]]:
         finish = stragglers.finish(rounds, most, seed=WHO_SEED, start=start)
         ends = finish[:, busy, law.shares[busy] - 1]
         np.add.at(wins, busy[ends.argmax(axis=1)], 1.0)
-    kinds = stragglers.conditions()
-    mean = sum(chance * calm.seconds for chance, calm in kinds) * law.shares
+    if stragglers.measured is not None:
+        mean = stragglers.measured.mean(axis=0) * law.shares
+    else:
+        kinds = stragglers.conditions()
+        mean = sum(chance * calm.seconds for chance, calm in kinds) * law.shares
     order = np.argsort(-wins, kind="stable")[:SHOWN]
     return [
         {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.setup import Choice, Number, Section, Whole, key
-from roundlot.setup.fields import optional
+from roundlot.fleet.straggle_section import StraggleSettings
 from roundlot.solvers import stragglers
-from roundlot.solvers.stragglers.slowness import STARTS, Slowness
+from roundlot.straggle.trace import read_trace
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.text import plural
@@ -27,172 +27,6 @@ if TYPE_CHECKING:
     )
     from roundlot.verify.tests.verdict import Verdict
 
-LARGEST = 1e15  # of what is squared and summed on the way
-MOST_FINISHES = 1_000_000  # finish times in a drawn round
-MOST_ROUNDS = 100_000_000  # hours of drawing
-DAY = 86_400.0  # seconds
-SHORTEST = 0.1  # seconds in which HiGHS finds any split
-SPLITS = ("even", "proportional", "equalised")
-_MODEL = (
-    "How compute times vary: deterministic, exponential, shifted, weibull, lognormal, pareto or "
-    "empirical."
-)
-_TOPOLOGY = "How workers communicate: ring-all-reduce, d-psgd or matcha."
-
-
-@dataclass(frozen=True, kw_only=True)
-class StraggleSettings(Section):
-    """Settings of a study.
-
-    Attributes:
-        workers: devices that train together, taken evenly from the slowest to the fastest.
-        batch, unit: samples in the global batch, and in a mini-batch (a unit of work).
-        model, per, shift, shape: the straggler model; see `stragglers_from_speed`.
-        slow_factor, slow_begin, slow_end, slow_start, shock, shock_factor: see `Slowness`.
-        topology, model_bytes: what a round communicates; see `communication`.
-        deadline: seconds, or None for the best.
-        split: how the batch is split: even, proportional or equalised.
-        target: of the expected excess loss, as a share of the initial one.
-        noise: variance of a sample's gradient.
-        dissimilarity: root mean square distance of the workers' optima, the start being at 1.
-        rounds: to draw for the verdicts.
-        seed: of everything random.
-        time_limit: seconds for the mixed-integer program.
-
-    Raises:
-        InvalidProblemError: a value out of its range, or two that do not go together.
-    """
-
-    workers: int = key(8, Whole(low=1), "Devices, from the slowest to the fastest.")
-    batch: int = key(256, Whole(low=1), "Samples in the global batch.")
-    unit: int = key(4, Whole(low=1), "Samples in a mini-batch.")
-    model: str = key("exponential", Choice(lambda: stragglers.MODELS), _MODEL)
-    per: str | None = key(
-        None,
-        optional(Choice(("step", "mini-batch"))),
-        "A random factor per step or mini-batch, the default; with slow spells or shocks per step.",
-    )
-    shift: float | None = key(
-        None, optional(Number(low=0)), "Fixed share of a shifted exponential time; 0.5 by default."
-    )
-    shape: float | None = key(
-        None,
-        optional(Number(high=LARGEST)),
-        "Shape of Pareto times, above 1 (2.5 by default), of Weibull (0.7) or lognormal ones (1).",
-    )
-    slow_factor: float | None = key(
-        None, optional(Number(low=1, above=True)), "How many times as long a slow worker takes."
-    )
-    slow_begin: float | None = key(
-        None, optional(Number(low=0, high=1)), "Chance that a fast worker is slow a round later."
-    )
-    slow_end: float | None = key(
-        None, optional(Number(low=0, high=1)), "Chance that a slow worker is fast a round later."
-    )
-    slow_start: str | None = key(
-        None,
-        optional(Choice(STARTS)),
-        "Workers in round 0: stationary (by default), fast or slow.",
-    )
-    shock: float | None = key(
-        None,
-        optional(Number(low=0, high=1, above=True)),
-        "Chance that a round slows all workers.",
-    )
-    shock_factor: float | None = key(
-        None, optional(Number(low=1, above=True)), "How many times as long all take in a shock."
-    )
-    topology: str = key("ring-all-reduce", Choice(lambda: stragglers.TOPOLOGIES), _TOPOLOGY)
-    model_bytes: float = key(1e4, Number(low=0, high=LARGEST))
-    deadline: float | None = key(None, optional(Number(low=0, above=True)))
-    split: str = key(
-        "even", Choice(SPLITS), "Split of the batch for the rules: even, proportional or equalised."
-    )
-    target: float = key(
-        0.01, Number(low=0, above=True), "Excess loss to reach, as a share of the initial."
-    )
-    noise: float = key(16.0, Number(low=0, high=LARGEST), "Variance of a sample's gradient.")
-    dissimilarity: float = key(
-        0.1,
-        Number(low=0, high=LARGEST),
-        "How far apart the workers' optima are; the start is at 1.",
-    )
-    rounds: int = key(80_000, Whole(low=1, high=MOST_ROUNDS), "Rounds drawn for the verdicts.")
-    seed: int = key(0, Whole(low=0))
-    time_limit: float = key(
-        10.0, Number(low=SHORTEST, high=DAY), "Seconds for the best split's program."
-    )
-
-    def __post_init__(self) -> None:
-        self.checked(vars(self), "")
-        if self.batch % self.unit:
-            raise InvalidProblemError(
-                f"a batch of {self.batch} samples is no whole number of mini-batches of "
-                f"{self.unit}; change one of them"
-            )
-        if self.units < self.workers:
-            raise InvalidProblemError(
-                f"{self.units} mini-batches do not go round {self.workers} workers; take a larger "
-                "batch, smaller mini-batches or fewer workers"
-            )
-        measured = (1.0,) if self.model == "empirical" else None
-        stragglers.make_law(self.model, shift=self.shift, shape=self.shape, measured=measured)
-        slowness = self.slowness()
-        per = "step" if slowness is not None else "mini-batch"
-        if slowness is not None and self.per == "mini-batch":
-            raise InvalidProblemError(
-                "slow spells and shocks last for a step; give per = step, or leave per out"
-            )
-        object.__setattr__(self, "per", self.per or per)
-        if not self.target < 1.0:
-            raise InvalidProblemError(
-                f"target is {self.target:g}; give a share of the initial loss in (0, 1)"
-            )
-        most = MOST_FINISHES // self.workers
-        if self.units > most:
-            raise InvalidProblemError(
-                f"{self.units} mini-batches for {self.workers} workers do not fit in RAM; give "
-                f"at most {most}: a smaller batch or a larger unit"
-            )
-
-    def slowness(self) -> Slowness | None:
-        """Slow spells and shocks, if there are any.
-
-        Raises:
-            InvalidProblemError: a key of them without the others that it needs.
-        """
-        spells = {"slow_factor": self.slow_factor, "slow_begin": self.slow_begin}
-        spells |= {"slow_end": self.slow_end}
-        shocks = {"shock": self.shock, "shock_factor": self.shock_factor}
-        for keys in (spells, shocks):
-            given = [name for name, value in keys.items() if value is not None]
-            missing = [name for name, value in keys.items() if value is None]
-            if given and missing:
-                raise InvalidProblemError(
-                    f"{given[0]} is given without {' and '.join(missing)}; give "
-                    f"{' and '.join(keys)} together"
-                )
-        if self.slow_start is not None and self.slow_factor is None:
-            raise InvalidProblemError(
-                "slow_start is given and no worker becomes slow; give slow_factor, slow_begin and "
-                "slow_end, too, or take it out"
-            )
-        if self.slow_factor is None and self.shock is None:
-            return None
-        return Slowness(
-            factor=self.slow_factor or 1.0,
-            begin=self.slow_begin or 0.0,
-            end=1.0 if self.slow_end is None else self.slow_end,
-            start=self.slow_start or "stationary",
-            shock=self.shock or 0.0,
-            shock_factor=self.shock_factor or 1.0,
-        )
-
-    @property
-    def units(self) -> int:
-        """Mini-batches in the global batch."""
-        return self.batch // self.unit
-
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Workers:
@@ -202,9 +36,46 @@ class Workers:
     speed: FloatArray = field(repr=False)
     stragglers: Stragglers
     network: Communication
+    linked: bool = True
 
 
-def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
+def traced_workers(fleet: Any, settings: StraggleSettings, folder: Path) -> Workers:
+    """Workers of a trace; their links are those of the fleet's clients of the same names.
+
+    Raises:
+        InvalidProblemError: a malformed trace, another number of workers than is asked for.
+    """
+    trace = read_trace(folder / str(settings.trace))
+    n = len(trace.workers)
+    if settings.workers not in (None, n):
+        raise InvalidProblemError(
+            f"the trace has {n} {plural(n, 'worker')} and workers is {settings.workers}; leave "
+            "workers out"
+        )
+    if settings.units < n:
+        raise InvalidProblemError(
+            f"{settings.units} mini-batches do not go round the {n} workers of the trace; take a "
+            "larger batch or smaller mini-batches"
+        )
+    places = {name: i for i, name in enumerate(fleet.clients)}
+    linked = fleet.link is not None and all(name in places for name in trace.workers)
+    link = [fleet.link[places[name]] for name in trace.workers] if linked else [np.inf]
+    mean = trace.seconds.mean(axis=0)
+    order = settings.trace_order or "independent"
+    return Workers(
+        names=trace.workers,
+        speed=settings.unit / mean,
+        stragglers=stragglers.Stragglers(
+            seconds=mean, law=stragglers.Trace(factors=trace.seconds, order=order), per="step"
+        ),
+        network=stragglers.communication(
+            settings.topology, n, model_bytes=settings.model_bytes, link=link
+        ),
+        linked=linked,
+    )
+
+
+def chosen_workers(fleet: Any, settings: StraggleSettings, folder: Path = Path()) -> Workers:
     """Workers from a fleet's devices.
 
     With an empirical model every worker is, in each step or mini-batch, a device of the fleet drawn
@@ -213,6 +84,10 @@ def chosen_workers(fleet: Any, settings: StraggleSettings) -> Workers:
     Raises:
         InvalidProblemError: a fleet without speeds, or with fewer devices than workers.
     """
+    if settings.trace is not None:
+        return traced_workers(fleet, settings, folder)
+    assert settings.workers is not None
+    assert settings.model is not None
     if fleet.speed is None:
         raise InvalidProblemError(
             f"fleet {fleet.name!r} has no speeds; add a column speed (samples per second) to its "
