@@ -193,7 +193,10 @@ def lower_bound(graph: Graph, above: FloatArray, below: FloatArray) -> float:
 
 
 def _newton(gradient: FloatArray, hessian: FloatArray) -> FloatArray | None:
-    scale = 1.0 / np.sqrt(hessian.diagonal())
+    diagonal = hessian.diagonal()
+    if not (diagonal > 0.0).all():  # beyond rounding: there is no direction to trust
+        return None
+    scale = 1.0 / np.sqrt(diagonal)
     scaled = hessian * scale[:, None] * scale
     # A graph's weights can have equal effects: let nothing divide by 0.
     scaled[np.arange(len(scale)), np.arange(len(scale))] += 1e-14
