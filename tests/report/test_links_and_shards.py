@@ -72,6 +72,14 @@ def test_the_page_of_links_has_every_baseline_and_chance(linked, graph_page):
     assert 'id="figure-sweep"' in graph_page
 
 
+def test_links_of_many_are_cut_to_their_beginning():
+    rows = matching_rows(
+        optimise_links(load_graph("ring").replaced({"graph.nodes": 60}).build(), 1.0)
+    )
+    assert [row["links"].count("–") for row in rows] == [24, 24]
+    assert rows[0]["links"].endswith("… (30 in all, see p.csv)")
+
+
 def test_what_binds_a_graph():
     whole = optimise_links(load_graph("ring").build(), 1.0)
     said = what_binds(whole)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from roundlot.plot.figures import Figure
     from roundlot.solvers.graphs import LinkSchedule
 
+_LISTED = 24  # links of a matching that the page names; p.csv has all
 _LEFT = 1e-3  # of the squared distance, until which rounds are counted
 
 
@@ -66,7 +67,8 @@ def matching_rows(schedule: LinkSchedule) -> list[dict[str, Any]]:
     return [
         {
             "matching": j,
-            "links": ", ".join(f"{graph.nodes[a]}–{graph.nodes[b]}" for a, b in links),
+            "links": ", ".join(f"{graph.nodes[a]}–{graph.nodes[b]}" for a, b in links[:_LISTED])
+            + ("" if len(links) <= _LISTED else f", … ({len(links)} in all, see p.csv)"),
             "probability": float(p),
             "weight": float(weight) if p > 0.0 else None,
             "state": "never" if p <= 0.0 else "always" if p >= 1.0 else "at times",
