@@ -17,7 +17,7 @@ import numpy as np
 from roundlot.solvers.conic import conic
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.under import least_sum, sum_bound
-from roundlot.solvers.proof.accepted import ACCEPTED
+from roundlot.solvers.proof.accepted import ACCEPTED, LOOSEN
 from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.proof.feasibility import slack_notes
@@ -113,7 +113,7 @@ def _require_proved(
     """
     outside = next(iter(infeasibilities(problem, probabilities)), None)
     if outside is not None:
-        raise ConvergenceError(f"limits leave no room for rounding: {outside}; loosen it by that")
+        raise ConvergenceError(f"limits leave no room for rounding: {outside}; {LOOSEN}")
     gap = certify(problem, probabilities, multipliers).gap
     if not gap <= ACCEPTED:
         raise ConvergenceError(

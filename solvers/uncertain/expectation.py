@@ -16,6 +16,7 @@ import numpy as np
 
 from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.objectives.total import solve_sum
+from roundlot.solvers.proof.accepted import LOOSEN
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.water.scaling import changed
@@ -153,7 +154,7 @@ def kept(part: Part, own: Problem) -> FloatArray:
         if next(lower.exceeded(), None) is None:
             return read_only(lower.probabilities)
     if broken is not None:
-        raise ConvergenceError(f"limits leave no room for rounding: {broken}; loosen it by that")
+        raise ConvergenceError(f"limits leave no room for rounding: {broken}; {LOOSEN}")
     return read_only(inside.probabilities)
 
 

@@ -140,3 +140,21 @@ def test_rounds_that_cannot_be_met_are_named(floor: float, budget: float, words:
     rounds = [one([[1.0], [1.0]], budget=5, client_floor=floor), one([[1.0]], budget=5)]
     with pytest.raises(rl.InfeasibleError, match=words):
         solvers.solve_rounds(rounds, budget=budget)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_floors_that_come_to_the_budget_by_chance_say_what_gives_them_room(seed: int) -> None:
+    """Sums of products with 106 digits meet floor and budget at once for hardly any floats."""
+    rng = np.random.default_rng(seed)
+    scores, online = rng.lognormal(size=(4, 2)), rng.uniform(0.2, 1.0, 4)
+    floors = rng.integers(8, 60, 2) * 2.0**-10
+    budget = float(floors.sum())
+    with pytest.raises(rl.ConvergenceError, match=r"lower the floors of sums.*by 1e-13"):
+        solvers.solve_online(one(scores, budget=budget, model_floors=floors), online)
+    for room in (
+        {"budget": budget, "model_floors": floors * (1.0 - 1e-13)},
+        {"budget": budget * (1.0 + 1e-13), "model_floors": floors},
+    ):
+        plan = solvers.solve_online(one(scores, **room), online)
+        assert plan.verify()
+        assert plan.gap < 1e-9
