@@ -40,6 +40,15 @@ def test_known_graphs(number: str, one_weight: float, best: float, half: float, 
     assert fastest.contraction.upper < found.contraction.upper
 
 
+@pytest.mark.parametrize("leaves", [2, 4, 7])
+def test_the_fastest_is_not_slower_where_one_weight_is_the_best(leaves: int) -> None:
+    """A star: by symmetry one weight; ``ρ = ((n − 1)/(n + 1))²`` from ``λ₂ = 1``, ``λ_n = n``."""
+    star = [(0, leaf) for leaf in range(1, leaves + 1)]
+    fastest, constant = (fixed_weights(star, method=m) for m in ("fastest", "best constant"))
+    assert fastest.contraction.upper <= constant.contraction.upper
+    assert fastest.contraction.upper == pytest.approx((leaves / (leaves + 2)) ** 2, abs=1e-12)
+
+
 def test_a_column_of_matchings_is_no_table_of_adjacency(call, tmp_path: Path) -> None:
     """Nodes named 0 to 3 and matchings numbered alike: three links, each on its own."""
     rows = "from,to,matching\n3,2,1\n1,3,2\n2,0,0\n"
