@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.setup import Choice, Either, Number, Section, Whole, key
-from roundlot.setup.fields import one_or_many, switch, text
+from roundlot.setup.fields import Check, one_or_many, switch, text
 from roundlot.simulate import workers
 from roundlot.simulate.engines.rate_schedule import KINDS, RateSchedule
 from roundlot.simulate.training.server_optimizer import OPTIMIZERS, ServerOptimizer
 from roundlot.solvers import stragglers
 from roundlot.solvers.stragglers.laws import SHAPES
 from roundlot.theory import InvalidProblemError
+from roundlot.train.client_tables import ENDINGS
 
 if TYPE_CHECKING:
     from roundlot.solvers.stragglers.laws import Law
@@ -21,18 +22,46 @@ if TYPE_CHECKING:
 LAWS = ("deterministic", "exponential", "shifted", "weibull", "lognormal", "pareto")
 
 
+def _word_or_table(words: tuple[str, ...]) -> Check:
+    """One of a few words, or the name of a file that holds a table."""
+
+    def check(value: Any, place: str) -> str:
+        if isinstance(value, str) and value.lower().endswith(ENDINGS):
+            return text(value, place)
+        return Choice((*words, "table.csv"))(value, place)
+
+    return check
+
+
+def _numbers_or_table(item: Check) -> Check:
+    """What ``item`` allows, a list of it, or the name of a file that holds a table."""
+
+    def check(value: Any, place: str) -> Any:
+        if not isinstance(value, str):
+            return one_or_many(item)(value, place)
+        if not value.lower().endswith(ENDINGS):
+            raise InvalidProblemError(
+                f"{place} is {value!r:.40}; give a number, a list, or a table"
+                f" ({', '.join(ENDINGS)})"
+            )
+        return text(value, place)
+
+    return check
+
+
 @dataclass(frozen=True, kw_only=True)
 class FederationSection(Section, table="federation"):
     """``[federation]``: processors, who may train what, when they are there, what they run on.
 
-    ``processors`` is a number for all, a list, or "25-50-25"; ``able`` is "all" or "90-10";
-    ``online`` a probability for all or a list; ``devices`` is "phones" (speeds and links of the
-    shipped tables) or "none"; ``speed`` in samples/s and ``link`` in Mbit/s overrule it.
+    ``processors`` is a number for all, a list, or "25-50-25"; ``able`` is "all", "90-10" or a table
+    of clients and models; ``online`` a probability for all, a list, or a table of chances or of who
+    is there in every round (`roundlot.train.client_tables`); ``devices`` is "phones" (speeds and
+    links of the shipped tables) or "none"; ``speed`` in samples/s and ``link`` in Mbit/s overrule it.
     """
 
     processors: str | int | tuple[int, ...] = key(1, Either("25-50-25", one_or_many(Whole(low=1))))
-    able: str = key("all", Choice(("all", "90-10")))
-    online: float | tuple[float, ...] = key(1.0, one_or_many(Number(low=0, high=1)))
+    able: str = key("all", _word_or_table(("all", "90-10")))
+    online: float | str | tuple[float, ...] = key(1.0, _numbers_or_table(Number(low=0, high=1)))
     devices: str = key("phones", Choice(("phones", "none")))
     speed: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
     link: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))

@@ -19,6 +19,7 @@ from roundlot.simulate import tasks as shipped
 from roundlot.simulate import training
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.text import plural
+from roundlot.train.client_tables import read_able, read_online
 from roundlot.train.sections import FederationSection, LocalSection, RunSection, ServerSection
 from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
@@ -231,11 +232,13 @@ def build_federation(
     able = None
     if section.able == "90-10":
         able = shipped.trainable_90_10(n_clients, n_models, seed)
+    elif section.able != "all":
+        able = read_able(folder / section.able, n_clients, [task.name for task in tasks])
     plain = training.Federation(tasks=tasks, able=able)
     return replace(
         plain,
         processors=_processors(section.processors, plain, seed),
-        online=None if section.online == 1.0 else _column(section.online, n_clients, "online"),
+        online=_online(section, n_clients, folder),
         **_devices(section, n_clients, seed),
     )
 
@@ -249,6 +252,12 @@ def _renamed(tasks: list[Task]) -> tuple[Task, ...]:
         else replace(task, name=f"{task.name} ({names[: at + 1].count(task.name)})")
         for at, task in enumerate(tasks)
     )
+
+
+def _online(section: FederationSection, n_clients: int, folder: Path) -> Any:
+    if isinstance(section.online, str):
+        return read_online(folder / section.online, n_clients)
+    return None if section.online == 1.0 else _column(section.online, n_clients, "online")
 
 
 def _processors(value: Any, federation: Federation, seed: int) -> Any:
