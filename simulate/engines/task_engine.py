@@ -171,6 +171,22 @@ class TaskEngine(ABC):
         self._refuse_infinite(torch.from_numpy(means), clients, None, "loss")
         return np.asarray(means)
 
+    def client_measures(self, parameters: Tensor, clients: IntArray) -> dict[str, FloatArray]:
+        """``(k,)`` by name: the loss and every metric on the data of each of these clients.
+
+        Raises:
+            TrainingError: a loss that is not finite; names task and client.
+            InvalidProblemError: a client that is unknown or without data.
+        """
+        clients, measures = self.known(clients), self.task.measures
+        rows = self._rows(self.rows(clients))
+        losses, scores = self._scores(parameters, self._inputs, self._targets, measures, rows)
+        found = {"loss": self.means(clients, losses)}
+        ends = np.cumsum(self.task.train.counts[clients])[:-1]
+        for metric, column in zip(measures, scores, strict=True):
+            found[metric.name] = np.array([metric.of(own) for own in np.split(column, ends)])
+        return found
+
     def evaluate(self, parameters: Tensor) -> Evaluation:
         """Loss and accuracy on the task's test data, or on all clients' data if there is none."""
         measures = self.task.measures

@@ -26,6 +26,7 @@ class Metric:
         name: how reports call it.
         score: a function (outputs, targets) -> ``(n,)``, a number per sample.
         exponential: whether the mean is put into the exponential function, as in perplexity.
+        higher_is_better: which end the worst clients are at.
         classes: whether it needs outputs ``(n, classes)`` and int64 labels ``(n,)``.
 
     Raises:
@@ -35,6 +36,7 @@ class Metric:
     name: str
     score: SampleScore
     exponential: bool = False
+    higher_is_better: bool = True
     classes: bool = False
 
     def __post_init__(self) -> None:
@@ -76,8 +78,14 @@ METRICS = {
     metric.name: metric
     for metric in (
         ACCURACY,
-        Metric(name="perplexity", score=_surprise, exponential=True, classes=True),
-        Metric(name="mean squared error", score=_squared),
+        Metric(
+            name="perplexity",
+            score=_surprise,
+            exponential=True,
+            higher_is_better=False,
+            classes=True,
+        ),
+        Metric(name="mean squared error", score=_squared, higher_is_better=False),
     )
 }
 

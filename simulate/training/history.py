@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from roundlot.simulate.runs.archive import Arrays
-from roundlot.simulate.runs.history import Kinds, RunHistory, require_rows
+from roundlot.simulate.runs.archive import Arrays, array_text, text_array
+from roundlot.simulate.runs.history import Kinds, RunHistory, require_axes, require_rows
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
 from roundlot.theory.text import plural
@@ -65,6 +65,8 @@ class History(RunHistory):
         bias: ``(T, S)``: ``‖E Δ_s − Σ d G‖``, estimated, of methods that are labelled biased; NaN
             for others and where it cannot be had.
         figures: what the method reports, by name, ``(T,)`` or ``(T, S)``; NaN where it does not.
+        clients: measures at the end on every client's own data, ``(N, S)`` by name; NaN where a
+            client has none. Empty unless asked for.
         parameters: ``S`` rows ``(P_s,)`` float32, where training ended.
         elapsed: seconds that the computation took.
     """
@@ -84,6 +86,7 @@ class History(RunHistory):
     second_moment_ratio: FloatArray
     step_norm: FloatArray
     bias: FloatArray
+    clients: Mapping[str, FloatArray] = field(default_factory=dict)
     parameters: tuple[Float32Array, ...] = ()
 
     texts: ClassVar = TEXTS
@@ -190,9 +193,28 @@ class History(RunHistory):
             for s, name in enumerate(self.models)
         ]
 
+    def to_client_records(self) -> list[dict[str, Any]]:
+        """A record per client and model that it holds data of: every measure at the end."""
+        if not self.clients:
+            return []
+        loss = self.clients["loss"]
+        return [
+            {
+                "method": self.method,
+                "seed": self.seed,
+                "client": int(client),
+                "model": self.models[s],
+                **{name: float(table[client, s]) for name, table in self.clients.items()},
+            }
+            for client, s in np.argwhere(np.isfinite(loss))
+        ]
+
     def to_arrays(self) -> Arrays:
         """Named arrays that hold everything, for an archive."""
-        rows = {f"parameters_{s}": row for s, row in enumerate(self.parameters)}
+        rows: Arrays = {f"parameters_{s}": row for s, row in enumerate(self.parameters)}
+        if self.clients:
+            rows |= {f"clients_{k}": table for k, table in enumerate(self.clients.values())}
+            rows["client_measures"] = text_array(list(self.clients))
         return super().to_arrays() | rows
 
     def __repr__(self) -> str:
@@ -207,11 +229,15 @@ class History(RunHistory):
         entries = super()._entries(arrays)
         n_rows = sum(name.startswith("parameters_") for name in arrays)
         rows = tuple(arrays[f"parameters_{s}"] for s in range(n_rows))
-        return entries | {"models": tuple(entries["models"]), "parameters": rows}
+        named = array_text(arrays["client_measures"]) if "client_measures" in arrays else []
+        clients = {f"{name}": arrays[f"clients_{k}"] for k, name in enumerate(named)}
+        models = tuple(entries["models"])
+        return entries | {"models": models, "parameters": rows, "clients": clients}
 
     def _require_sound(self) -> None:
         super()._require_sound()
         require_rows(self.parameters, "parameters")
+        require_axes(self.clients, dict.fromkeys(self.clients, "NS"), self._sizes())
         if not self.models or not all(isinstance(name, str) for name in self.models):
             raise TypeError("a model's name is not text")
 

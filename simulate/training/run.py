@@ -38,6 +38,7 @@ from roundlot.simulate.runs.history import Record, require_rows
 from roundlot.simulate.tasks.parameters import flatten, restart
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.bias import copied
+from roundlot.simulate.training.clients import client_measures, spreads
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.measure import (
@@ -51,6 +52,7 @@ from roundlot.simulate.training.method import Memory, Method, Step
 from roundlot.simulate.training.round import Clock, Round
 from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import TrainingError
 from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import initial_seed
@@ -62,7 +64,7 @@ _HISTORY = "history/"  # before the names of a history's arrays in a checkpoint
 
 
 # Settings that checkpoints of before do not name: they are told where they differ from these.
-_UNSAID: dict[str, Any] = {"server": PLAIN}
+_UNSAID: dict[str, Any] = {"server": PLAIN, "per_client": False}
 _EARLY = ("epochs", "batch_size", "learning_rate", "decay", "proximal", "weight_decay")
 
 
@@ -311,16 +313,46 @@ class FederatedRun:
                 "evaluated": state.round,
                 "accuracy": [value.accuracy for value in values],
                 "loss": [value.loss for value in values],
-                "metrics": _metrics(values),
+                "metrics": _metrics(values) | self._spreads(),
             }
         )
 
+    def _spreads(self) -> dict[str, list[float]]:
+        """The spread of every model's measures over the clients, if it is asked for."""
+        if not self.settings.get("per_client"):
+            return {}
+        found = [
+            spreads(engine, self._of_clients(model)) for model, engine in enumerate(self.engines)
+        ]
+        names = dict.fromkeys(name for row in found for name in row)
+        return {name: [row.get(name, float("nan")) for row in found] for name in names}
+
+    def _of_clients(self, model: int) -> dict[str, FloatArray]:
+        clients = np.flatnonzero(self.federation.available[:, model])
+        return client_measures(self.engines[model], self.state.parameters[model], clients)
+
+    def _client_tables(self) -> dict[str, FloatArray]:
+        """``(N, S)`` by name: every measure for every client; NaN where a client has no data."""
+        tables: dict[str, FloatArray] = {}
+        for model in range(self.federation.n_models):
+            clients = np.flatnonzero(self.federation.available[:, model])
+            for name, row in self._of_clients(model).items():
+                table = tables.setdefault(name, np.full(self.federation.available.shape, np.nan))
+                table[clients, model] = row
+        return tables
+
     def save(self, path: Path, elapsed: float) -> None:
         """Write a checkpoint; ``elapsed`` seconds have gone since the run began or went on."""
-        save_checkpoint(path, self.state, self.history(elapsed), self.setup)
+        save_checkpoint(path, self.state, self._so_far(elapsed), self.setup)
 
     def history(self, elapsed: float) -> History:
         """What happened so far."""
+        history = self._so_far(elapsed)
+        if not self.settings.get("per_client"):
+            return history
+        return replace(history, clients=self._client_tables())
+
+    def _so_far(self, elapsed: float) -> History:
         rows = (row.cpu().numpy() for row in self.state.parameters)
         return History(
             method=self.method.name,

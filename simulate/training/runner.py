@@ -36,6 +36,7 @@ def train(
     server_learning_rate: float = 1.0,
     server: ServerOptimizer = PLAIN,
     measure: bool = False,
+    per_client: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 10,
     resume: bool = True,
@@ -67,6 +68,8 @@ def train(
         server: its optimiser.
         measure: whether everybody present trains once more every round, to say how far ``Δ`` is
             from the full step, beside theory's prediction; training itself goes the same way.
+        per_client: whether every evaluation also goes over all clients' own data, for the spread of
+            losses and metrics over clients; the history's ``clients`` then are those at the end.
         checkpoint: a file to write the state to, every ``checkpoint_every`` rounds and at the end.
         checkpoint_every: rounds.
         resume: go on from the checkpoint if it is there; else it is overwritten.
@@ -114,6 +117,7 @@ def train(
                 server_learning_rate=server_learning_rate,
                 server=server,
                 measure=measure,
+                per_client=per_client,
                 restart=restart,
             )
             done.append(course.play(run, began))

@@ -202,6 +202,8 @@ def _show(result: TrainingResult, out: Path) -> None:
     _say_rows(*trainings.summary_rows(result))
     if not result.alike:
         _say_rows(*trainings.model_rows(result))
+    if result.spreads():
+        _say_rows(*trainings.spread_rows(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
     say(result.headline())

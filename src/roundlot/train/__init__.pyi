@@ -14,6 +14,7 @@ from roundlot.train.setup import TrainSetup as TrainSetup
 from roundlot.train.setup import load_train_setup as load_train_setup
 from roundlot.train.terminal import SPARE as SPARE
 from roundlot.train.terminal import model_rows as model_rows
+from roundlot.train.terminal import spread_rows as spread_rows
 from roundlot.train.terminal import summary_rows as summary_rows
 from roundlot.train.terminal import workers_rows as workers_rows
 from roundlot.train.workers_setup import WorkersSetup as WorkersSetup

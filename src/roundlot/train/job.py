@@ -232,6 +232,7 @@ def _federated(
         "budget": run.draws(federation.n_processors),
         "design": run.design,
         "restart": run.restart == "fresh",
+        "per_client": run.per_client,
         "server_learning_rate": run.server_learning_rate,
         "server": setup.server.made(),
         "processes": processes,

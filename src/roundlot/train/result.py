@@ -11,6 +11,7 @@ import numpy as np
 
 from roundlot.simulate.runs.paired_runs import Interval, PairedRuns, with_halves
 from roundlot.simulate.training import Bench
+from roundlot.simulate.training.clients import is_spread
 from roundlot.simulate.workers import (
     D2,
     DPSGD,
@@ -195,11 +196,26 @@ class TrainingResult(TrainingOutcome[Bench]):
         """Every model's number with what it is measured by, its own metrics and then its loss."""
         return [(s, name) for s in range(len(self.models)) for name in self._first.measures(s)]
 
+    def own_measures(self) -> list[tuple[int, str]]:
+        """Those of ``measures`` that are no spread over clients."""
+        return [(s, name) for s, name in self.measures() if not is_spread(name)]
+
+    def spreads(self) -> list[dict[str, Any]]:
+        """A record per method, model and measure: its spread over clients at the end, if known."""
+        rows: dict[tuple[str, str, str], dict[str, Any]] = {}
+        for row in self.per_model():
+            if is_spread(row["measure"]):
+                measure, _, part = row["measure"].rpartition(", ")
+                place = row["method"], row["model"], measure
+                names = zip(("method", "model", "measure"), place, strict=True)
+                rows.setdefault(place, dict(names))[part] = row["value"]
+        return list(rows.values())
+
     @property
     def alike(self) -> bool:
         """Whether all models are measured by the same, and that is loss and at most accuracy."""
         kinds = {tuple(self._first.measures(s)) for s in range(len(self.models))}
-        return len(kinds) == 1 and not self._first.metrics
+        return len(kinds) == 1 and all(is_spread(name) for name in self._first.metrics)
 
     def per_model(self) -> list[dict[str, Any]]:
         """A record per method, model and measure at the end: mean over seeds with its interval."""
@@ -220,9 +236,12 @@ class TrainingResult(TrainingOutcome[Bench]):
         return Interval.of(values, self.bench.confidence)
 
     def tables(self) -> dict[str, Sequence[Mapping[str, Any]]]:
-        """Records by the table's name: summary, models, evaluations, rounds."""
+        """Records by the table's name: summary, models, evaluations, rounds, perhaps clients."""
         tables = super().tables()
-        return {"summary": tables.pop("summary"), "models": self.per_model(), **tables}
+        runs = [(name, run) for name, row in self.bench.histories.items() for run in row]
+        clients = [row | {"method": name} for name, run in runs for row in run.to_client_records()]
+        found = {"summary": tables.pop("summary"), "models": self.per_model(), **tables}
+        return found | ({"clients": clients} if clients else {})
 
     def _facts(self) -> dict[str, Any]:
         return {

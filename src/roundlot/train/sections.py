@@ -56,7 +56,8 @@ class FederationSection(Section, table="federation"):
     ``processors`` is a number for all, a list, or "25-50-25"; ``able`` is "all", "90-10" or a table
     of clients and models; ``online`` a probability for all, a list, or a table of chances or of who
     is there in every round (`roundlot.train.client_tables`); ``devices`` is "phones" (speeds and
-    links of the shipped tables) or "none"; ``speed`` in samples/s and ``link`` in Mbit/s overrule it.
+    links of the shipped tables) or "none"; ``speed`` in samples/s and ``link`` in Mbit/s overrule
+    it.
     """
 
     processors: str | int | tuple[int, ...] = key(1, Either("25-50-25", one_or_many(Whole(low=1))))
@@ -140,6 +141,7 @@ class RunSection(Section, table="run"):
     """``[run]``: how long, how often, with how many draws a round, measured against what.
 
     ``restart`` is "fresh", initial parameters drawn from the seed, or "own", those of the modules.
+    ``per_client`` measures every client on its own data at every evaluation, for the spread.
     """
 
     rounds: int = key(100, Whole(low=1, high=10**7), "Rounds of training.")
@@ -150,6 +152,7 @@ class RunSection(Section, table="run"):
     evaluate_every: int = key(10, Whole(low=1))
     server_learning_rate: float = key(1.0, Number(low=0, above=True))
     measure: bool = key(False, switch, "Compare every step with full participation; takes longer.")
+    per_client: bool = key(False, switch)
     baseline: str | None = key(None, text)
     confidence: float = key(0.95, Number(low=0.5, high=0.9999))
     engine: str = key(

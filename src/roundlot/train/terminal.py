@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from roundlot.simulate.training.clients import BEST, DEVIATION, WORST
 from roundlot.user_text import printable
 
 if TYPE_CHECKING:
@@ -33,15 +34,31 @@ def summary_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str
 
 def model_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str, str]]:
     """One row a method and model, each measured by its own; and the headings."""
-    names = dict.fromkeys(name for _, name in result.measures())
+    names = dict.fromkeys(name for _, name in result.own_measures())
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for row in result.per_model():
+        if row["measure"] not in names:
+            continue
         method, model = printable(row["method"]), printable(row["model"])
         cells = rows.setdefault((method, model), {"method": method, "model": model})
         cells[row["measure"]] = _level(row, "value")
     empty = dict.fromkeys(names, "–")
     headings = {"method": "method", "model": "model", **_printable({name: name for name in names})}
     return [empty | cells for cells in rows.values()], headings
+
+
+def spread_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str, str]]:
+    """One row a method, model and measure: its spread over clients; and the headings."""
+    headings = {"method": "method", "model": "model", "measure": "measure"}
+    headings |= {DEVIATION: DEVIATION, WORST: "worst tenth", BEST: "best tenth"}
+    rows = [
+        {
+            key: f"{row[key]:.4g}" if isinstance(row[key], float) else printable(row[key])
+            for key in headings
+        }
+        for row in result.spreads()
+    ]
+    return rows, headings
 
 
 def workers_rows(result: WorkersResult) -> tuple[list[dict[str, str]], dict[str, str]]:
