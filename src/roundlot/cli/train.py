@@ -62,6 +62,12 @@ Data = Annotated[
 Resume = Annotated[
     bool, typer.Option("--resume", help="Continue an earlier training in that folder.")
 ]
+Plan = Annotated[
+    bool,
+    typer.Option(
+        "--plan", help="Play the first rounds of every method, say what all will take, and stop."
+    ),
+]
 HowMany = Annotated[
     int,
     typer.Option(
@@ -96,6 +102,7 @@ class Train(Options):
     data: Data = None
     measure: Annotated[bool, setting(RunSection, "measure", "--measure", show_default=True)] = False
     resume: Resume = False
+    plan: Plan = False
     log: Annotated[str | None, setting(LogSection, "to", "--log")] = None
     processes: HowMany = 1
     list_: List = False
@@ -127,6 +134,9 @@ def _train_clients(setup: TrainSetup, given: Train) -> None:
     if given.design is not None:
         changes["run.design"] = given.design
     setup = _with_methods(setup.replaced(changes), given.methods)
+    if given.plan:
+        _show_plan(setup, given.as_json)
+        return
     trainings.training_folder(given.out).require_free(resume=given.resume)
     with kept_when_interrupted(given.out), _crew(given.processes) as crew, progress_bar() as shown:
         result = trainings.run_training(
@@ -141,6 +151,8 @@ def _train_clients(setup: TrainSetup, given: Train) -> None:
 def _train_workers(setup: WorkersSetup, given: Train) -> None:
     if given.processes > 1:
         raise typer.BadParameter("--processes is for setups with clients, not with [workers]")
+    if given.plan:
+        raise InvalidProblemError("--plan is for federations, not for a setup with [workers]")
     if given.design is not None:
         raise InvalidProblemError("--design is for federations; workers draw links by matchings")
     changes = given.changes()
@@ -208,6 +220,26 @@ def _show(result: TrainingResult, out: Path) -> None:
         say("\n".join(verdict.lines()))
     say(result.headline())
     say(f"report: {out / 'index.html'}", whole=True)
+
+
+def _show_plan(setup: TrainSetup, as_json: bool) -> None:
+    with progress_bar() as shown:
+        plan = trainings.planned(setup, progress=shown)
+    if as_json:
+        say_json(plan)
+        return
+    for model in plan["models"]:
+        say(
+            f"{model['model']}: {model['parameters']:,} parameters, {model['samples']:,} samples "
+            f"of {model['clients']:,} of {plan['clients']:,} clients"
+        )
+    _say_rows(trainings.planned_rows(plan), trainings.HEADINGS)
+    first = plan["methods"][0]
+    held = f"data {trainings.size(first['data_bytes'])}, parameters "
+    say(
+        f"{held}{trainings.size(first['parameter_bytes'])}; {plan['rounds']:,} rounds, "
+        f"{plan['seeds']} seeds: about {trainings.span(plan['seconds'])} in all by one process"
+    )
 
 
 def _say_what_takes_long(setup: WorkersSetup) -> None:

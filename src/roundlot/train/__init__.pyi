@@ -12,6 +12,11 @@ from roundlot.train.result import TrainingResult as TrainingResult
 from roundlot.train.result import WorkersResult as WorkersResult
 from roundlot.train.setup import TrainSetup as TrainSetup
 from roundlot.train.setup import load_train_setup as load_train_setup
+from roundlot.train.sizes import HEADINGS as HEADINGS
+from roundlot.train.sizes import planned as planned
+from roundlot.train.sizes import planned_rows as planned_rows
+from roundlot.train.sizes import size as size
+from roundlot.train.sizes import span as span
 from roundlot.train.terminal import SPARE as SPARE
 from roundlot.train.terminal import model_rows as model_rows
 from roundlot.train.terminal import spread_rows as spread_rows

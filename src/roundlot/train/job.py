@@ -228,13 +228,8 @@ def _federated(
     models = tuple(task.name for task in federation.tasks)
     settings: dict[str, Any] = {
         **_common(setup, seed),
+        **round_settings(setup, federation),
         "plan": setup.plans(federation.n_models),
-        "budget": run.draws(federation.n_processors),
-        "design": run.design,
-        "restart": run.restart == "fresh",
-        "per_client": run.per_client,
-        "server_learning_rate": run.server_learning_rate,
-        "server": setup.server.made(),
         "processes": processes,
     }
 
@@ -270,6 +265,19 @@ def _federated(
         )
 
     return one
+
+
+def round_settings(setup: TrainSetup, federation: Federation) -> dict[str, Any]:
+    """What the rounds of a federation are played by, beside what they share with workers'."""
+    run = setup.run
+    return {
+        "budget": run.draws(federation.n_processors),
+        "design": run.design,
+        "restart": run.restart == "fresh",
+        "per_client": run.per_client,
+        "server_learning_rate": run.server_learning_rate,
+        "server": setup.server.made(),
+    }
 
 
 def _by_workers(setup: WorkersSetup, seed: int, logs: TrainingLogs) -> Trainer[WorkerHistory]:
