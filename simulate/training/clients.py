@@ -21,9 +21,7 @@ def client_measures(engine: Engine, parameters: Tensor, clients: IntArray) -> di
     Raises:
         TrainingError: a loss that is not finite; names task and client.
     """
-    own = getattr(engine, "own", engine)  # of several processes the first has all data
-    assert isinstance(own, TaskEngine)
-    return own.client_measures(parameters, clients)
+    return _own(engine).client_measures(parameters, clients)
 
 
 def spread(name: str, values: FloatArray, *, higher_is_better: bool) -> dict[str, float]:
@@ -42,12 +40,18 @@ def spread(name: str, values: FloatArray, *, higher_is_better: bool) -> dict[str
 
 def spreads(engine: Engine, values: Mapping[str, FloatArray]) -> dict[str, float]:
     """The spread of every measure of a model, by name."""
-    own = getattr(engine, "own", engine)
-    better = {metric.name: metric.higher_is_better for metric in own.task.measures}
+    better = {metric.name: metric.higher_is_better for metric in _own(engine).task.measures}
     found: dict[str, float] = {}
     for name, row in values.items():
         found |= spread(name, row, higher_is_better=better.get(name, False))
     return found
+
+
+def _own(engine: Engine) -> TaskEngine:
+    """The engine of this process, which has all data; several processes share one around it."""
+    own = getattr(engine, "own", engine)
+    assert isinstance(own, TaskEngine)
+    return own
 
 
 def is_spread(name: str) -> bool:
