@@ -187,6 +187,7 @@ MEASURED_BATCHES = SeededStream(name="batches that are measured", number=20, axe
 GOSSIP_START = SeededStream(name="parameters before mixing", number=21, bits="pcg64")
 EQUITOPO_OFFSETS = SeededStream(name="offsets of a fixed graph", number=31, bits="pcg64")
 EQUITOPO_ROUNDS = SeededStream(name="partners of a round", number=32, bits="pcg64", axes=(1, 1))
+PRIVACY_NOISE = SeededStream(name="noise of private steps", number=61, bits="pcg64", axes=(2, 2))
 # By the seed alone: no other stream may.
 GRAPH_COLOURS = _plain("colours of links", None)
 

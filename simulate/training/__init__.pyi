@@ -19,6 +19,7 @@ from roundlot.simulate.training.federation import Federation as Federation
 from roundlot.simulate.training.history import History as History
 from roundlot.simulate.training.method import Method as Method
 from roundlot.simulate.training.method import Step as Step
+from roundlot.simulate.training.privacy import Privacy as Privacy
 from roundlot.simulate.training.round import Round as Round
 from roundlot.simulate.training.runner import train as train
 from roundlot.simulate.training.server_optimizer import ServerOptimizer as ServerOptimizer

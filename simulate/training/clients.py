@@ -49,7 +49,9 @@ def spreads(engine: Engine, values: Mapping[str, FloatArray]) -> dict[str, float
 
 def _own(engine: Engine) -> TaskEngine:
     """The engine of this process, which has all data; several processes share one around it."""
-    own = getattr(engine, "own", engine)
+    own: Engine = engine
+    while hasattr(own, "own"):
+        own = own.own
     assert isinstance(own, TaskEngine)
     return own
 

@@ -49,6 +49,12 @@ from roundlot.simulate.training.measure import (
     weight_variance,
 )
 from roundlot.simulate.training.method import Memory, Method, Step
+from roundlot.simulate.training.privacy import (
+    ClippedEngine,
+    Privacy,
+    check_private,
+    with_noise,
+)
 from roundlot.simulate.training.round import Clock, Round
 from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
@@ -64,7 +70,7 @@ _HISTORY = "history/"  # before the names of a history's arrays in a checkpoint
 
 
 # Settings that checkpoints of before do not name: they are told where they differ from these.
-_UNSAID: dict[str, Any] = {"server": PLAIN, "per_client": False}
+_UNSAID: dict[str, Any] = {"server": PLAIN, "per_client": False, "privacy": None}
 _EARLY = ("epochs", "batch_size", "learning_rate", "decay", "proximal", "weight_decay")
 
 
@@ -202,6 +208,10 @@ class FederatedRun:
     ) -> Self:
         """Checked settings; engines made, here and in the other processes."""
         _check(settings, federation)
+        privacy: Privacy | None = settings.get("privacy")
+        if privacy is not None:
+            kind_of_draws, measured = settings["design"], settings["measure"]
+            check_private(privacy, federation, method, design=kind_of_draws, measure=measured)
         where = processes.device(device)
         engines = tuple(
             make_engine(
@@ -212,6 +222,8 @@ class FederatedRun:
         kinds = ", ".join(sorted({type(engine).__name__ for engine in engines}))
         settings |= {"engine": kinds, "device": where.partition(":")[0]}
         shared = processes.share(engines, plans, chunk)
+        if privacy is not None:
+            shared = tuple(ClippedEngine(own=engine, clip=privacy.clip) for engine in shared)
         return cls(
             federation=federation,
             method=method,
@@ -286,6 +298,8 @@ class FederatedRun:
                 memory=before,
                 chunk=self.chunk,
             )
+        if (privacy := self.settings.get("privacy")) is not None:
+            step = with_noise(privacy, round_, step)
         self.record.rounds.append(self._row(round_, step, measured))
         parameters, server = self._moved(round_, step)
         self.state = replace(

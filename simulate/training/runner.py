@@ -15,6 +15,7 @@ from roundlot.simulate.runs.run import Progress, Rounds
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.method import Method
+from roundlot.simulate.training.privacy import Privacy
 from roundlot.simulate.training.run import FederatedRun
 from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
@@ -35,6 +36,7 @@ def train(
     evaluate_every: int = 10,
     server_learning_rate: float = 1.0,
     server: ServerOptimizer = PLAIN,
+    privacy: Privacy | None = None,
     measure: bool = False,
     per_client: bool = False,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -66,6 +68,7 @@ def train(
         server_learning_rate: what the server multiplies ``Δ``, or what its optimiser makes of it,
             by.
         server: its optimiser.
+        privacy: how updates are clipped and steps get noise; None: they are as they are.
         measure: whether everybody present trains once more every round, to say how far ``Δ`` is
             from the full step, beside theory's prediction; training itself goes the same way.
         per_client: whether every evaluation also goes over all clients' own data, for the spread of
@@ -116,6 +119,7 @@ def train(
                 evaluate_every=evaluate_every,
                 server_learning_rate=server_learning_rate,
                 server=server,
+                privacy=privacy,
                 measure=measure,
                 per_client=per_client,
                 restart=restart,

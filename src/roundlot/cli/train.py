@@ -218,6 +218,9 @@ def _show(result: TrainingResult, out: Path) -> None:
         _say_rows(*trainings.spread_rows(result))
     for verdict in result.verdicts.values():
         say("\n".join(verdict.lines()))
+    for row in result.privacy:
+        if row["epsilon"] == row["epsilon"]:
+            say(f"{row['method']}: epsilon {row['epsilon']:.4g} at delta {row['delta']:g}")
     say(result.headline())
     say(f"report: {out / 'index.html'}", whole=True)
 

@@ -27,6 +27,7 @@ PURPOSE = {
     "flower": "roundlot's sampling and methods inside Flower",
     "nvflare": "the same sampling inside NVIDIA FLARE",
     "pepit": "worst cases of the theorems by performance estimation",
+    "privacy": "the epsilon of trainings with clipped updates and noise",
     "test": "what the tests run on",
     "docs": "building the pages of the documentation",
     "tensorboard": "training logs in TensorBoard",

@@ -22,6 +22,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "federation",
         "local",
         "server",
+        "privacy",
         "workers",
         "run",
         "methods",

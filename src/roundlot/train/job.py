@@ -32,6 +32,7 @@ from roundlot.theory.text import plural
 from roundlot.train.diverged import Diverged, complete_methods
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, rounds_kept, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
+from roundlot.train.privacy import spent, warn_of_no_accountant
 from roundlot.train.result import (
     TrainingOutcome,
     TrainingResult,
@@ -79,6 +80,7 @@ def run_training(
 
         def trained(place: Path | None) -> TrainingResult:
             federations: list[Federation] = []
+            warn_of_no_accountant(setup.private)
             logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)
 
             def opened_with(seed: int) -> Trainer[History]:
@@ -277,6 +279,7 @@ def round_settings(setup: TrainSetup, federation: Federation) -> dict[str, Any]:
         "per_client": run.per_client,
         "server_learning_rate": run.server_learning_rate,
         "server": setup.server.made(),
+        "privacy": setup.private,
     }
 
 
@@ -341,6 +344,7 @@ def _federated_result(
         processors=federation.n_processors,
         budget=setup.run.draws(federation.n_processors),
         verdicts=_verdicts(bench),
+        privacy=spent(setup.private, histories),
     )
 
 

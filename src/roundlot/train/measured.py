@@ -73,10 +73,14 @@ def measure_training(
         raise InvalidProblemError(f"model is {model!r}; {closest(model, names)}")
     index = 0 if model is None else names.index(model)
     plans = setup.plans(federation.n_models)
-    if setup.server.made() != ServerOptimizer() or not all(plan.plain for plan in plans):
+    if (
+        setup.server.made() != ServerOptimizer()
+        or setup.privacy is not None
+        or not all(plan.plain for plan in plans)
+    ):
         raise InvalidProblemError(
-            "constants are measured along plain steps; leave [server] and the momentum, optimizer"
-            " and clip of [local] out"
+            "constants are measured along plain steps; leave [server], [privacy] and the momentum,"
+            " optimizer and clip of [local] out"
         )
     rounds, points = record_points(
         federation,

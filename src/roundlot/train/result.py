@@ -156,11 +156,13 @@ class TrainingResult(TrainingOutcome[Bench]):
     Attributes:
         clients, processors, budget: ``N``, ``V`` and the draws expected in a round.
         verdicts: by method, for those that were measured.
+        privacy: of private runs a record per method: ``epsilon`` of the worst seed and ``delta``.
     """
 
     clients: int
     processors: int
     budget: float
+    privacy: tuple[Mapping[str, Any], ...] = ()
 
     format = "roundlot.train/1"
     template = "training.html.jinja"
@@ -250,6 +252,7 @@ class TrainingResult(TrainingOutcome[Bench]):
             "models": list(self.models),
             "budget": self.budget,
             "per_model": self.per_model(),
+            "privacy": [dict(row) for row in self.privacy],
         }
 
 

@@ -10,6 +10,7 @@ from roundlot.setup import Choice, Either, Number, Section, Whole, key
 from roundlot.setup.fields import Check, one_or_many, switch, text
 from roundlot.simulate import workers
 from roundlot.simulate.engines.rate_schedule import KINDS, RateSchedule
+from roundlot.simulate.training.privacy import Privacy
 from roundlot.simulate.training.server_optimizer import OPTIMIZERS, ServerOptimizer
 from roundlot.solvers import stragglers
 from roundlot.solvers.stragglers.laws import SHAPES
@@ -134,6 +135,19 @@ class ServerSection(Section, table="server"):
                 kind=self.schedule, period=self.period, factor=self.factor, warmup=self.warmup
             ),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivacySection(Section, table="privacy"):
+    """``[privacy]``: updates of a norm of at most ``clip``, and noise on steps; see `Privacy`."""
+
+    clip: float = key(1.0, Number(low=0, above=True))
+    noise: float = key(0.0, Number(low=0))
+    delta: float = key(1e-5, Number(low=0, high=1, above=True))
+
+    def made(self) -> Privacy:
+        """The record."""
+        return Privacy(clip=self.clip, noise=self.noise, delta=self.delta)
 
 
 @dataclass(frozen=True, kw_only=True)

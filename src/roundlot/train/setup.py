@@ -17,10 +17,17 @@ from roundlot.setup.document import found_document, merged, shipped_setups
 from roundlot.setup.reading import closest
 from roundlot.simulate import tasks as shipped
 from roundlot.simulate import training
+from roundlot.simulate.training import Privacy
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.text import plural
 from roundlot.train.client_tables import read_able, read_online
-from roundlot.train.sections import FederationSection, LocalSection, RunSection, ServerSection
+from roundlot.train.sections import (
+    FederationSection,
+    LocalSection,
+    PrivacySection,
+    RunSection,
+    ServerSection,
+)
 from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
 if TYPE_CHECKING:
@@ -141,6 +148,7 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
     federation: FederationSection = section(FederationSection)
     local: LocalSection = section(LocalSection)
     server: ServerSection = section(ServerSection)
+    privacy: PrivacySection | None = section(PrivacySection, optional=True)
     run: RunSection = section(RunSection)
     methods: tuple[MethodSource, ...] = part(lambda values, place: read_methods(values))
     data: Path | None = None
@@ -158,6 +166,11 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
             InvalidProblemError: tasks or devices that do not fit each other.
         """
         return build_federation(self.tasks, self.federation, seed, self.folder, self.data)
+
+    @property
+    def private(self) -> Privacy | None:
+        """How updates are clipped and steps get noise, if they are."""
+        return None if self.privacy is None else self.privacy.made()
 
     def plans(self, n_models: int) -> tuple[LocalPlan, ...]:
         """What clients do in a round, for every model.
