@@ -16,8 +16,6 @@ from roundlot.setup.reading import closest
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
-#: What a file of these endings is read for; any other text is one of the words of its key.
-ENDINGS = (".csv", ".tsv", ".parquet")
 _ABLE, _ONLINE = "table of able clients", "table of clients online"
 _SAID = {"1": True, "1.0": True, "true": True, "yes": True}
 _SAID |= {"0": False, "0.0": False, "false": False, "no": False}

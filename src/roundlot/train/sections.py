@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING, Any
 from roundlot.fleet.sections import DESIGN_NAMES
 from roundlot.setup import Choice, Either, Number, Section, Whole, key
 from roundlot.setup.fields import Check, one_or_many, switch, text
-from roundlot.simulate import workers
-from roundlot.simulate.engines.rate_schedule import KINDS, RateSchedule
-from roundlot.simulate.training.privacy import Privacy
-from roundlot.simulate.training.server_optimizer import OPTIMIZERS, ServerOptimizer
+from roundlot.simulate import training, workers
 from roundlot.solvers import stragglers
 from roundlot.solvers.stragglers.laws import SHAPES
 from roundlot.theory import InvalidProblemError
-from roundlot.train.client_tables import ENDINGS
 
 if TYPE_CHECKING:
+    from roundlot.simulate.training import Privacy, RateSchedule, ServerOptimizer
     from roundlot.solvers.stragglers.laws import Law
 
+SCHEDULES = ("constant", "step", "cosine")
+OPTIMIZERS = ("sgd", "momentum", "adagrad", "adam", "yogi")
+#: What a file of these endings is read for; any other text is one of the words of its key.
+ENDINGS = (".csv", ".tsv", ".parquet")
 LAWS = ("deterministic", "exponential", "shifted", "weibull", "lognormal", "pareto")
 
 
@@ -91,14 +92,14 @@ class LocalSection(Section, table="local"):
     )
     tau: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
     clip: float | tuple[float, ...] | None = key(None, one_or_many(Number(low=0, above=True)))
-    schedule: str = key("constant", Choice(KINDS))
+    schedule: str = key("constant", Choice(SCHEDULES))
     period: int = key(0, Whole(low=0))
     factor: float = key(0.1, Number(low=0, high=1, above=True))
     warmup: int = key(0, Whole(low=0))
 
     def rates(self) -> RateSchedule:
         """How the learning rate goes over the rounds."""
-        return RateSchedule(
+        return training.RateSchedule(
             kind=self.schedule, period=self.period, factor=self.factor, warmup=self.warmup
         )
 
@@ -115,7 +116,7 @@ class ServerSection(Section, table="server"):
     momentum: float | None = key(None, Number(low=0, high=1))
     second_momentum: float | None = key(None, Number(low=0, high=1))
     tau: float | None = key(None, Number(low=0, above=True))
-    schedule: str = key("constant", Choice(KINDS))
+    schedule: str = key("constant", Choice(SCHEDULES))
     period: int = key(0, Whole(low=0))
     factor: float = key(0.1, Number(low=0, high=1, above=True))
     warmup: int = key(0, Whole(low=0))
@@ -126,12 +127,12 @@ class ServerSection(Section, table="server"):
         Raises:
             InvalidProblemError: a value that the optimizer or the schedule does not use.
         """
-        return ServerOptimizer(
+        return training.ServerOptimizer(
             optimizer=self.optimizer,
             momentum=self.momentum,
             second_momentum=self.second_momentum,
             tau=self.tau,
-            schedule=RateSchedule(
+            schedule=training.RateSchedule(
                 kind=self.schedule, period=self.period, factor=self.factor, warmup=self.warmup
             ),
         )
@@ -147,7 +148,7 @@ class PrivacySection(Section, table="privacy"):
 
     def made(self) -> Privacy:
         """The record."""
-        return Privacy(clip=self.clip, noise=self.noise, delta=self.delta)
+        return training.Privacy(clip=self.clip, noise=self.noise, delta=self.delta)
 
 
 @dataclass(frozen=True, kw_only=True)

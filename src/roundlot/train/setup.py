@@ -17,7 +17,6 @@ from roundlot.setup.document import found_document, merged, shipped_setups
 from roundlot.setup.reading import closest
 from roundlot.simulate import tasks as shipped
 from roundlot.simulate import training
-from roundlot.simulate.training import Privacy
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.text import plural
 from roundlot.train.client_tables import read_able, read_online
@@ -31,7 +30,7 @@ from roundlot.train.sections import (
 from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
 if TYPE_CHECKING:
-    from roundlot.simulate.training import Federation, LocalPlan, Task
+    from roundlot.simulate.training import Federation, LocalPlan, Privacy, Task
 
 
 class _Run(Protocol):

@@ -14,7 +14,6 @@ from roundlot.setup.fields import text
 from roundlot.setup.reading import closest
 from roundlot.simulate import methods, training
 from roundlot.simulate import tasks as shipped
-from roundlot.simulate.tasks.streams import torch_seeded
 from roundlot.theory import InvalidProblemError
 from roundlot.train.users_code import loaded, split, users_code
 from roundlot.user_text import file_name
@@ -61,7 +60,7 @@ class TaskSource:
             made = function(**options)
         else:
             what = f"{self.place}: {self.module}"
-            with torch_seeded(options["seed"]), users_code(what, self.files(folder)):
+            with shipped.torch_seeded(options["seed"]), users_code(what, self.files(folder)):
                 made = function(**options)
         tasks = tuple(made) if isinstance(made, list | tuple) else (made,)
         return self._checked(tasks)
