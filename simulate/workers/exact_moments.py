@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.workers.consensus import MixingLaw
 from roundlot.simulate.workers.gossip import DPSGD, Matcha
 from roundlot.simulate.workers.setting import StepPlan, Workers
@@ -123,21 +124,25 @@ def worker_moments(
 ) -> WorkerMoments:
     """The exact moments of `train_workers` on least squares, all workers starting at ``start``.
 
+    A training draws parameters anew for every seed by default: for training to start where these
+    moments do, give it ``restart=False``.
+
     Args:
         workers: with a task of least squares.
         method: step first, without delay.
         rounds: ``T``.
         plan: steps and batches; these are drawn with replacement.
-        start: ``(d,)``; zeros by default, where `quadratics` starts.
+        start: ``(d,)``; the module's own parameters by default.
 
     Raises:
-        InvalidProblemError: another task; a delay or another order, which are not propagated.
+        InvalidProblemError: another task, a start that is not ``d`` finite numbers; a delay or
+            another order, which are not propagated.
     """
     if method.delay or method.order != "step first":
         raise InvalidProblemError("moments are propagated for order 'step first' without delay")
     task, law = LeastSquares.of(workers), MixingLaw.of(method)
     n, d = task.slope.shape
-    first = np.zeros(d) if start is None else np.array(start, dtype=np.float64)
+    first = _start(workers, d, start)
     m = np.tile(first, (n, 1))
     S = np.broadcast_to(np.outer(first, first), (n, n, d, d)).copy()
     rows, noises, means = [_figures(task, m, S)], [], [m]
@@ -159,6 +164,18 @@ def worker_moments(
         noise=read_only(np.array(noises).reshape(rounds, plan.steps).max(axis=1)),
         dissimilarity=read_only(table[3].copy()),
     )
+
+
+def _start(workers: Workers, width: int, start: npt.ArrayLike | None) -> FloatArray:
+    if start is None:
+        own = flatten(workers.task.module).detach().double().cpu()
+        return np.asarray(own.numpy(), dtype=np.float64)
+    first = np.array(start, dtype=np.float64)
+    if first.shape != (width,) or not np.isfinite(first).all():
+        raise InvalidProblemError(
+            f"start has shape {first.shape}; give {width} finite numbers, a parameter each"
+        )
+    return first
 
 
 def _stepped(

@@ -170,11 +170,18 @@ def check_worker_moments(
     ``second_moment_bound`` is assumed, so that the verdict is "refuted" or inconclusive.
 
     Raises:
-        InvalidProblemError: no runs, runs of another length, seeds that repeat.
+        InvalidProblemError: no runs, runs of another length, seeds that repeat, runs that do not
+            start at one point.
     """
     seeds = [run.seed for run in histories]
     if not seeds or len(set(seeds)) < len(seeds):
         raise InvalidProblemError(f"seeds are {seeds}; give runs with different seeds")
+    starts = {float(run.objective[0]) for run in histories if run.evaluated[0] == 0}
+    if len(starts) > 1:
+        raise InvalidProblemError(
+            f"runs start at different points, F from {min(starts):g} to {max(starts):g}, and "
+            "moments at one; train with restart=False"
+        )
     rows = np.array([run.consensus for run in histories])
     expected = moments.consensus[1:]
     if rows.shape[1] != expected.size:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from roundlot.simulate.training import Samples
 from roundlot.simulate.workers import (
@@ -127,6 +129,35 @@ def test_bound_on_few_runs_is_not_refuted(squares: Workers, matcha: Matcha) -> N
         check_worker_moments(
             [runs[0], runs[0]], worker_moments(squares, matcha, rounds=5, plan=PLAN)
         )
+
+
+def test_moments_start_where_training_without_restarts_does(
+    squares: Workers, matcha: Matcha
+) -> None:
+    module = deepcopy(squares.task.module)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.copy_(torch.arange(1.0, 1.0 + parameter.numel()).reshape(parameter.shape))
+    elsewhere = Workers(task=replace(squares.task, module=module))
+    task = LeastSquares.of(elsewhere)
+    point = np.arange(1.0, 1.0 + task.slope.shape[1])
+    moments = worker_moments(elsewhere, matcha, rounds=1, plan=PLAN)
+    assert moments.value[0] == pytest.approx(task.value(point) - task.minimum, rel=1e-9)
+    run = train_workers(elsewhere, matcha, rounds=1, plan=PLAN, restart=False)
+    assert run.objective[0] == pytest.approx(task.value(point), rel=1e-5)
+    with pytest.raises(InvalidProblemError, match="finite numbers"):
+        worker_moments(elsewhere, matcha, rounds=1, plan=PLAN, start=[np.nan])
+
+
+def test_runs_from_different_points_are_not_held_against_moments_from_one(
+    squares: Workers, matcha: Matcha
+) -> None:
+    runs = [
+        train_workers(squares, matcha, rounds=2, plan=PLAN, seed=s, measure=True) for s in range(2)
+    ]
+    moments = worker_moments(squares, matcha, rounds=2, plan=PLAN)
+    with pytest.raises(InvalidProblemError, match="restart=False"):
+        check_worker_moments(runs, moments)
 
 
 def test_moments_need_least_squares(crew: Workers, matcha: Matcha) -> None:
