@@ -33,6 +33,11 @@ POINTS = 2**14  # of a bracketed integral between two scales
 FEWEST_POINTS = 2000
 WORK = 4_000_000  # points times workers between two scales
 MOST_KINKS = 30  # Where a law begins the integrand has a corner; quadrature likes to know of some.
+EARLY = 1e-3  # a chance to have ended by a moment below which the integrand is as good as 1
+MOST_DECADES = 330  # of moments that float64 holds
+LEVELS = (1.0 - 1e-6, 0.9999, 0.99, 0.5, 0.01, 1e-4, 1e-6)  # chances that a steep fall may hide
+HALVINGS = 60  # of an interval, to where a level is met
+PRECISE = 1e-9  # relative to the expected time, in each part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +99,7 @@ def _independent(stragglers: Stragglers, shares: IntArray, kind: Kind, deadline:
         widths = np.diff(np.concatenate(([0.0], inside)))
         value = float(_end(crew.late(left), kind) @ widths)
         return Seconds(value=value, error=0.0, how="exact sum")
-    scales = crew.scales(deadline)
+    scales = crew.scales(deadline, kind)
     if crew.formula:
         return _quadrature(crew, scales, kind, deadline)
     return _bracketed(crew, scales, kind, deadline)
@@ -154,10 +159,14 @@ class _Crew:
         """``(m,)``, at least ``E (S − t)^+``: ``Σ (X_j − t/k)^+`` is above it; equal for one."""
         return np.asarray(self.whole * self.stragglers.law.excess(t / self.whole))
 
-    def scales(self, deadline: float) -> FloatArray:
-        """Moments from 0, each several times the one before, to the deadline or far enough."""
+    def scales(self, deadline: float, kind: Kind) -> FloatArray:
+        """Moments from 0, each several times the one before, to the deadline or far enough.
+
+        The first belongs to the worker that decides: the slowest for the last end, the fastest for
+        the first end.
+        """
         law, largest = self.stragglers.law, float(self.whole.max())
-        found = [0.0, 0.25 * largest]
+        found = [0.0, 0.25 * (largest if kind == "max" else float(self.whole.min()))]
         while found[-1] < FAR * largest:
             # S > t needs a unit above t/k.
             each = 1.0 - law.cdf(found[-1] / self.whole)
@@ -189,17 +198,47 @@ def _quadrature(crew: _Crew, scales: FloatArray, kind: Kind, deadline: float) ->
     def integrand(t: float) -> float:
         return float(_end(crew.late(np.asarray(t)), kind))
 
-    kinks = np.unique(crew.whole * float(crew.stragglers.law.quantile(0.0)))[:MOST_KINKS]
-    edges = np.unique(np.concatenate((scales, kinks[kinks < scales[-1]])))
+    edges = _edges(crew, scales, kind)
+    late = _end(crew.late(edges), kind)
+    widths = np.diff(edges)
+    lows, highs = widths * late[1:], widths * late[:-1]  # the integrand falls
     total = error = 0.0
-    for low, high in pairwise(edges):
-        part, doubt = quad(integrand, float(low), float(high), limit=400)
-        total, error = total + part, error + doubt
+    for k, (low, high) in enumerate(pairwise(edges.tolist())):
+        # With full_output a part that is not precise enough says so by its error alone.
+        part, doubt = quad(
+            integrand, low, high, limit=400, epsabs=PRECISE * float(lows.sum()), full_output=1
+        )[:2]
+        total += float(np.clip(part, lows[k], highs[k]))
+        error += min(doubt, float(highs[k] - lows[k]))
     if math.isinf(deadline):
         last = float(scales[-1])
         least, most = _tail(crew.late(np.asarray(last)), crew.rest(last), kind)
         total, error = total + 0.5 * (least + most), error + 0.5 * (most - least)
     return Seconds(value=total, error=error, how="tail integrated")
+
+
+def _edges(crew: _Crew, scales: FloatArray, kind: Kind) -> FloatArray:
+    """Where quadrature starts anew: at scales, corners, and where the chance meets a level.
+
+    Between two of them the integrand is tame, be it all near 0 or within a hair of one moment.
+    """
+    first = float(scales[1])
+    for _ in range(MOST_DECADES):
+        if 1.0 - float(_end(crew.late(np.asarray(first)), kind)) <= EARLY:
+            break
+        first /= RATIO
+        scales = np.insert(scales, 1, first)
+    kinks = np.unique(crew.whole * float(crew.stragglers.law.quantile(0.0)))[:MOST_KINKS]
+    edges = np.unique(np.concatenate((scales, kinks[kinks < scales[-1]])))
+    late = _end(crew.late(edges), kind)
+    levels = np.array([p for p in LEVELS if late[-1] < p < late[0]])
+    place = np.searchsorted(-late, -levels)  # the first edge at or below the level
+    low, high = edges[place - 1], edges[place]
+    for _ in range(HALVINGS):
+        middle = 0.5 * (low + high)
+        above = _end(crew.late(middle), kind) > levels
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    return np.unique(np.concatenate((edges, high)))
 
 
 def _bracketed(crew: _Crew, scales: FloatArray, kind: Kind, deadline: float) -> Seconds:

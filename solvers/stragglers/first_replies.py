@@ -21,7 +21,7 @@ used as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -78,12 +78,13 @@ class Taken:
         """``(n,)``, ``w_i / a_i``, what a used reply weighs; ``w`` is ``1/n`` each by default.
 
         Raises:
+            InvalidProblemError: a target of another length, or with a number that is none.
             AssumptionError: a client of positive weight that is never used.
         """
         n = self.chances.size
         w = np.full(n, 1.0 / n) if target is None else np.asarray(target, dtype=np.float64)
-        if w.shape != (n,):
-            raise InvalidProblemError(f"target has shape {w.shape}; give ({n},)")
+        if w.shape != (n,) or not np.all(np.isfinite(w) & (w >= 0.0)):
+            raise InvalidProblemError(f"target must be {n} finite numbers of at least 0")
         never = np.flatnonzero((self.chances <= 0.0) & (w > 0.0))
         if never.size:
             raise AssumptionError(
@@ -93,13 +94,34 @@ class Taken:
         return np.asarray(w / np.where(self.chances > 0.0, self.chances, 1.0))
 
 
+Kinds = tuple[tuple[float, Stragglers], ...]  # what a round may be like, with chances
+
+
 def in_time(stragglers: Stragglers, deadline: float) -> FloatArray:
-    """``(n,)``, chances that a client that is drawn has done its unit of work by the deadline."""
+    """``(n,)``, chances that a client that is drawn has done its unit of work by the deadline.
+
+    With spells and shocks those of the long run; clients then are independent given the shock.
+    """
+    return _average((chance, _in_time(calm, deadline)) for chance, calm in stragglers.conditions())
+
+
+def _in_time(calm: Stragglers, deadline: float) -> FloatArray:
     if math.isnan(deadline) or deadline <= 0.0:
         raise InvalidProblemError(f"deadline is {deadline}; give a number above 0")
     if math.isinf(deadline):
-        return np.ones(stragglers.workers)
-    return np.asarray(stragglers.law.cdf(deadline / stragglers.seconds))
+        return np.ones(calm.workers)
+    return np.asarray(calm.law.cdf(deadline / calm.seconds))
+
+
+def _average(parts: Iterable[tuple[float, FloatArray]]) -> FloatArray:
+    return np.asarray(sum(chance * value for chance, value in parts))
+
+
+def _enough(kinds: Kinds, draw: ClientDraw, deadline: float, count: int) -> float:
+    """Chance of at least ``count`` replies in time."""
+    return sum(
+        chance * float(draw.enough(_in_time(calm, deadline), int(count))) for chance, calm in kinds
+    )
 
 
 @by_position()
@@ -122,13 +144,18 @@ def taken_chances(
         InvalidProblemError: a draw of other clients, a number out of range.
     """
     _require_fit(stragglers, draw, first)
-    q = in_time(stragglers, deadline)
-    replies = draw.replies(q)
-    chances, error = draw.inclusion * q, 0.0
+    kinds = stragglers.conditions()
+    replies = _average((chance, draw.replies(_in_time(calm, deadline))) for chance, calm in kinds)
+    chances, error = draw.inclusion * in_time(stragglers, deadline), 0.0
     if first is not None and first < len(replies) - 1:
-        _require_work(stragglers, draw, first)
-        fine = _first_chances(stragglers, draw, first, q, NODES)
-        coarse = _first_chances(stragglers, draw, first, q, FEWER_NODES)
+        _require_work(stragglers, draw, first, len(kinds))
+        fine, coarse = (
+            _average(
+                (chance, _first_chances(calm, draw, first, _in_time(calm, deadline), nodes))
+                for chance, calm in kinds
+            )
+            for nodes in (NODES, FEWER_NODES)
+        )
         error = float(np.abs(fine - coarse).max()) + ROUNDING * draw.clients
         chances = np.clip(fine, 0.0, chances)
     return Taken(
@@ -155,24 +182,24 @@ def least_draw(
     """
     n = stragglers.workers
     _require_chance(chance)
-    q = in_time(stragglers, deadline)
+    kinds = stragglers.conditions()
+    _require_fit(stragglers, ClientDraw(design=design, size=n, clients=n), enough)
 
-    def replies_enough(size: int) -> bool:
+    def found(size: int) -> float:
         made = ClientDraw(design=design, size=size, clients=n)
-        return float(at_least(made.replies(q), enough)) >= chance
+        return _enough(kinds, made, deadline, enough)
 
-    everybody = ClientDraw(design=design, size=n, clients=n)
-    _require_fit(stragglers, everybody, enough)
-    if not replies_enough(n):
-        best = float(at_least(everybody.replies(q), enough))
+    if found(n) < chance:
         raise InfeasibleError(
             f"a draw of all {n} clients has {enough} replies within {deadline:g} s with chance "
-            f"{best:.6g}, below {chance:g}; lengthen the deadline, or ask for fewer replies"
+            f"{found(n):.6g}, below {chance:g}; lengthen the deadline, or ask for fewer replies"
         )
-    low, high = enough - 1, n  # the chance rises with the size
+    low, high = enough - 1, min(enough, n)  # the chance rises with the size, the time does, too
+    while high < n and found(high) < chance:
+        low, high = high, min(2 * high, n)
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if replies_enough(middle) else (middle, high)
+        low, high = (low, middle) if found(middle) >= chance else (middle, high)
     return ClientDraw(design=design, size=high, clients=n)
 
 
@@ -189,8 +216,10 @@ def least_deadline(
     _require_fit(stragglers, draw, enough)
     _require_chance(chance)
 
+    kinds = stragglers.conditions()
+
     def replied(deadline: float) -> float:
-        return float(at_least(draw.replies(in_time(stragglers, deadline)), enough))
+        return _enough(kinds, draw, deadline, enough)
 
     if replied(math.inf) < chance:
         raise InfeasibleError(
@@ -223,17 +252,21 @@ def _require_fit(stragglers: Stragglers, draw: ClientDraw, enough: int | None) -
             f"the draw is of {draw.clients} clients and there are {stragglers.workers}"
         )
     most = int(draw.size) if draw.design == "uniform" else draw.clients
-    if enough is not None and not (isinstance(enough, int) and 1 <= enough <= most):
+    if enough is None:
+        return
+    if isinstance(enough, bool) or not isinstance(enough, int | np.integer):
+        raise InvalidProblemError(f"{enough!r} replies are asked for; give a whole number")
+    if not 1 <= enough <= most:
         raise InvalidProblemError(
             f"{enough} replies are asked for and at most {most} clients are drawn; give 1 to {most}"
         )
 
 
-def _require_work(stragglers: Stragglers, draw: ClientDraw, first: int) -> None:
+def _require_work(stragglers: Stragglers, draw: ClientDraw, first: int, rounds: int) -> None:
     kinds = len({*zip(stragglers.seconds.tolist(), draw.inclusion.tolist(), strict=True)})
     each = first if draw.design == "independent" else int(draw.size) * first
     breaks = min(MOST_BREAKS, len(QUANTILES) * draw.clients)
-    if kinds * breaks * NODES * draw.clients * each > MOST_WORK:
+    if rounds * kinds * breaks * NODES * draw.clients * each > MOST_WORK:
         raise InvalidProblemError(
             f"exact chances of the first {first} of {draw.clients} clients, {kinds} of them with "
             "times of their own, take too long; round the times so that fewer differ, use all "
@@ -266,7 +299,8 @@ def _among_first(
 ) -> float:
     """``∫_0^most P(fewer than first others before the client's u-quantile) du``."""
     law, own = stragglers.law, float(stragglers.seconds[client])
-    if law.atoms is None:
+    masses = law.masses
+    if masses is None:
         moments = np.outer(stragglers.seconds, law.quantile(np.array(QUANTILES))).reshape(-1)
         inner = np.unique(law.cdf(moments / own))
         inner = inner[(inner > 0.0) & (inner < most)]
@@ -276,15 +310,16 @@ def _among_first(
         u = np.minimum(u, LAST)
         chances = law.cdf(own * law.quantile(u)[:, None] / stragglers.seconds)
     else:
-        values, counts = np.unique(law.atoms, return_counts=True)
-        values, counts = values[law.cdf(values) <= most * (1.0 + NEAR)], counts
+        values, chance = masses
+        early = law.cdf(values) <= most * (1.0 + NEAR)
+        values, chance = values[early], chance[early]
         # Those at the same moment come in random order: as if each had a place in (0, 1) there.
         place, share = _rule(np.array([0.0, 1.0]), max(nodes, draw.clients // 2 + 1))
         x = own * values[:, None] / stragglers.seconds
         before, until = law.cdf(x * (1.0 - 4.0 * NEAR)), law.cdf(x)
         mixed = before[:, None] + place[None, :, None] * (until - before)[:, None]
         chances = mixed.reshape(-1, draw.clients)
-        weight = (counts[: values.size, None] / law.atoms.size * share[None, :]).reshape(-1)
+        weight = (chance[:, None] * share[None, :]).reshape(-1)
     return math.fsum(
         float(weight[part] @ draw.others(client, chances[part], first - 1))
         for part in _parts(len(weight), draw, first)

@@ -62,6 +62,14 @@ class Law(ABC):
         """The law of some of the workers: the same, unless they have laws of their own."""
         return self
 
+    @property
+    def masses(self) -> tuple[FloatArray, FloatArray] | None:
+        """The values of such a law, each once, and their chances; else None."""
+        if self.atoms is None:
+            return None
+        values, counts = np.unique(self.atoms, return_counts=True)
+        return values, np.asarray(counts / self.atoms.size)
+
     @abstractmethod
     def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
         """The times of uniform numbers in ``(0, 1)``, of the same shape."""

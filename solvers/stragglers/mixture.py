@@ -41,6 +41,17 @@ class Mixture(Law):
             return None
         return np.unique(np.concatenate((own, own * self.factor))) / self.unit
 
+    @property
+    def masses(self) -> tuple[FloatArray, FloatArray] | None:
+        """These values, each once, and their chances."""
+        own = self.base.masses
+        if own is None:
+            return None
+        values = np.concatenate((own[0], own[0] * self.factor)) / self.unit
+        chances = np.concatenate(((1.0 - self.share) * own[1], self.share * own[1]))
+        once, place = np.unique(values, return_inverse=True)
+        return once, np.bincount(place, weights=chances)
+
     def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
         u = np.asarray(uniform, dtype=np.float64)
         low = self.base.quantile(u) / self.unit

@@ -89,6 +89,14 @@ class ClientDraw:
             return poisson_binomial(chances * self.probabilities)
         return fixed_size_replies(chances, int(self.size))
 
+    def enough(self, chances: AnyArray, count: int) -> Any:
+        """``(*T,)``, chance of at least ``count`` replies; less work than all chances are."""
+        if self.probabilities is not None:
+            return poisson_binomial(chances * self.probabilities, most=count, more=True)[..., count]
+        if self.size == self.clients:
+            return poisson_binomial(chances, most=count, more=True)[..., count]
+        return fixed_size_replies(chances, int(self.size), most=count, more=True)[..., count]
+
     def others(self, client: int, chances: AnyArray, fewer: int) -> AnyArray:
         """``(*T,)``, given that ``client`` is drawn: chance of at most ``fewer`` others."""
         rest = np.delete(chances, client, axis=-1)
@@ -99,26 +107,30 @@ class ClientDraw:
         return np.asarray(law.sum(axis=-1))
 
 
-def poisson_binomial(chances: AnyArray, *, most: int | None = None) -> AnyArray:
+def poisson_binomial(chances: AnyArray, *, most: int | None = None, more: bool = False) -> AnyArray:
     """``(*T, n + 1)``, chances of ``0, ..., n`` successes of independent trials ``(*T, n)``.
 
-    With ``most`` only of ``0, ..., most``. Sums of products of what is not negative: nothing
-    cancels.
+    With ``most`` only of ``0, ..., most``; with ``more`` the last of these stands for all from it
+    on. Sums of products of what is not negative: nothing cancels.
     """
     n = chances.shape[-1]
     found = np.zeros((*chances.shape[:-1], 1 + min(n, n if most is None else most)), chances.dtype)
     found[..., 0] = 1
     for k in range(n):
         p = chances[..., k, None]
+        past = found[..., -1] * p[..., 0] if more else 0
         found[..., 1:] = found[..., 1:] * (1 - p) + found[..., :-1] * p
         found[..., 0] = found[..., 0] * (1 - p[..., 0])
+        found[..., -1] += past
     return found
 
 
-def fixed_size_replies(chances: AnyArray, size: int, *, most: int | None = None) -> AnyArray:
+def fixed_size_replies(
+    chances: AnyArray, size: int, *, most: int | None = None, more: bool = False
+) -> AnyArray:
     """``(*T, size + 1)``, chances of ``0, 1, ...`` replies of ``size`` clients, drawn uniformly.
 
-    With ``most`` only of ``0, ..., most``. Client by client, ``[j, r]`` is the chance that ``j`` of
+    With ``most`` and ``more`` as `poisson_binomial`. Client by client, ``[j, r]`` is the chance that ``j`` of
     those so far are drawn and ``r`` of them reply: the next one of ``n`` is drawn with chance
     ``(size − j)/(clients left)``.
     """
@@ -127,15 +139,23 @@ def fixed_size_replies(chances: AnyArray, size: int, *, most: int | None = None)
     found = np.zeros((*chances.shape[:-1], size + 1, highest + 1), chances.dtype)
     found[..., 0, 0] = 1
     for k in range(n):
-        left = [min(Fraction(size - j, n - k), Fraction(1)) for j in range(size + 1)]
-        draw = np.array(left, dtype=chances.dtype)[:, None]
+        draw = np.array(_next_drawn(size, n - k, chances.dtype), dtype=chances.dtype)[:, None]
         q = chances[..., k, None, None]
         stay = found * (1 - draw)
         come = found * draw
         stay[..., 1:, :] += come[..., :-1, :] * (1 - q)
         stay[..., 1:, 1:] += come[..., :-1, :-1] * q
+        if more:
+            stay[..., 1:, -1] += come[..., :-1, -1] * q[..., 0]
         found = stay
     return found[..., size, :]
+
+
+def _next_drawn(size: int, left: int, kind: Any) -> list[Any]:
+    """Chances that the next of ``left`` clients is drawn, ``0, ..., size`` being drawn before."""
+    if kind == object:
+        return [min(Fraction(size - j, left), Fraction(1)) for j in range(size + 1)]
+    return [min((size - j) / left, 1.0) for j in range(size + 1)]
 
 
 def at_least(law: AnyArray, k: int) -> Any:

@@ -114,7 +114,7 @@ def test_lattices_bracket_what_has_a_formula(speed, units, shift, kind, cut) -> 
     deadline = cut * units / min(speed)
     crew = _Crew.of(stragglers, shares)
     told = expected_end(stragglers, shares, kind, deadline=deadline)
-    found = _bracketed(crew, crew.scales(deadline), kind, deadline)
+    found = _bracketed(crew, crew.scales(deadline, kind), kind, deadline)
     assert abs(found.value - told.value) <= found.error + told.error + 1e-12
     assert found.error < 0.02 * told.value
     assert found.value == pytest.approx(told.value, rel=2e-4)
@@ -148,3 +148,37 @@ def test_a_mean_that_is_infinite_is_said_to_be() -> None:
     for index in (1.0, 0.5):
         with pytest.raises(ValueError, match="mean time is infinite"):
             make_law("pareto", shape=index)
+
+
+@pytest.mark.parametrize("speed", [[1.0, 1e6], [1.0, 1e9, 1e-9], [1e6, 2e6]])
+def test_first_ends_of_workers_of_other_scales(speed) -> None:
+    """Of exponential times the first end has the summed rates; one worker may be in no hurry."""
+    found = expected_end(stragglers_from_speed(speed), np.ones(len(speed), int), "min")
+    assert found.value == pytest.approx(1.0 / sum(speed), rel=1e-7)
+    assert found.error < 1e-6 * found.value
+
+
+@pytest.mark.parametrize(
+    ("model", "shape", "workers", "exact"),
+    [
+        ("weibull", 0.05, 10, 10.0 ** (-1 / 0.05)),  # n^(-1/shape)
+        ("pareto", 1.0000001, 2, 1e-7 / 1.0000001 * 2.0000002 / 1.0000002),  # m n a / (n a - 1)
+        ("pareto", 1e6, 10, (1.0 - 1e-6) * 1e7 / (1e7 - 1.0)),
+        ("lognormal", 0.001, 2, 1.0 - math.erf(0.0005)),  # 2 Φ(-shape/√2)
+        ("lognormal", 5.0, 10, 4.32165646e-8),  # quadrature in 40 digits over the normal
+    ],
+)
+def test_steep_and_spread_out_first_ends(model, shape, workers, exact) -> None:
+    stragglers = stragglers_from_speed(np.ones(workers), model=model, shape=shape)
+    found = expected_end(stragglers, np.ones(workers, int), "min")
+    assert abs(found.value - exact) <= found.error + 1e-8 * exact
+    assert found.error < 1e-3 * exact
+
+
+def test_a_lattice_has_the_scale_of_the_worker_that_ends_first() -> None:
+    """Two mini-batches each; beside a worker a million times as slow the fast one is alone."""
+    found = expected_end(
+        stragglers_from_speed([1.0, 1e6], model="lognormal"), np.array([2, 2]), "min"
+    )
+    assert found.value == pytest.approx(2e-6, rel=1e-3)
+    assert found.error < 1e-3 * found.value

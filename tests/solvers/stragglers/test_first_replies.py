@@ -10,6 +10,7 @@ import pytest
 
 from roundlot.solvers.stragglers import (
     ClientDraw,
+    Slowness,
     Stragglers,
     least_deadline,
     least_draw,
@@ -175,3 +176,71 @@ def test_draws_that_cannot_be_are_refused() -> None:
     cut = taken_chances(slow, ClientDraw(size=2, clients=2), deadline=3.0)
     with pytest.raises(AssumptionError, match="client 1 is never used"):
         cut.weights()
+
+
+def spelled(times, slow: int, shocked: int) -> Fraction:
+    return times * (2 if slow else 1) * (2 if shocked else 1)
+
+
+@pytest.mark.parametrize(("first", "deadline"), [(1, 6), (2, 4), (2, 100), (None, 3)])
+def test_spells_and_shocks_count_in_replies(first, deadline) -> None:
+    """Every state of three clients, with and without a shock, every draw of two or three."""
+    seconds, need = [1, 2, 2], first or 2
+    spells = Slowness(factor=2.0, begin=0.25, end=0.5, shock=0.25, shock_factor=2.0)  # slow 1/3
+    clients = Stragglers(
+        seconds=np.array(seconds, float), law=make_law("deterministic"), per="step", slowness=spells
+    )
+    for size in (2, 3):
+        used, enough = [Fraction(0)] * 3, Fraction(0)
+        sets = list(combinations(range(3), size))
+        for shocked, states in product((0, 1), product((0, 1), repeat=3)):
+            chance = Fraction(1 if shocked else 3, 4) * Fraction(2 ** (3 - sum(states)), 27)
+            times = [spelled(s, slow, shocked) for s, slow in zip(seconds, states, strict=True)]
+            for cohort in sets:
+                replied = [i for i in cohort if times[i] <= deadline]
+                enough += (len(replied) >= need) * chance / len(sets)
+                for i in replied:
+                    before = sum(times[j] < times[i] for j in replied)
+                    tied = sum(times[j] == times[i] for j in replied)
+                    room = Fraction((first or 3) - before, tied)
+                    used[i] += min(max(room, Fraction(0)), Fraction(1)) * chance / len(sets)
+        draw = ClientDraw(size=size, clients=3)
+        found = taken_chances(clients, draw, first=first, deadline=float(deadline))
+        assert found.chances == pytest.approx([float(a) for a in used], abs=1e-12)
+        assert found.chance_of(need) == pytest.approx(float(enough), abs=1e-12)
+        earliest = least_deadline(clients, draw, need, chance=float(enough) - 1e-9)
+        assert earliest <= deadline * (1 + 1e-9)
+
+
+def test_enough_replies_need_no_law_of_all_replies() -> None:
+    """At least so many, summed from all chances in fractions; a tiny chance keeps its digits."""
+    chances = np.array([Fraction(k, 7) for k in (1, 2, 5, 6, 3)], dtype=object)
+    for size, k in product(range(1, 6), range(1, 6)):
+        draw = ClientDraw(size=size, clients=5)
+        if k <= size:
+            assert draw.enough(chances, k) == draw.replies(chances)[k:].sum()
+    rare = ClientDraw(size=8, clients=8).enough(np.full(8, 1e-9), 4)
+    assert rare == pytest.approx(70e-36, rel=1e-7)
+
+
+def test_a_great_federation_is_searched_from_small_draws() -> None:
+    """Ten thousand clients alike: the binomial law of those drawn."""
+    from scipy.stats import binom
+
+    clients = stragglers_from_speed(np.ones(10_000))
+    found = least_draw(clients, 5, deadline=1.0, chance=0.9)
+    in_time = 1.0 - math.exp(-1.0)
+    sizes = np.arange(5, 40)
+    assert found.size == sizes[np.argmax(binom.sf(4, sizes, in_time) >= 0.9)]
+
+
+def test_what_is_no_number_of_replies_or_no_weight_is_named() -> None:
+    clients = stragglers_from_speed([1.0, 2.0, 3.0])
+    assert least_draw(clients, np.int64(2), deadline=9.0, chance=0.5).size >= 2
+    for wrong in (True, 2.0):
+        with pytest.raises(InvalidProblemError, match="give a whole number"):
+            least_draw(clients, wrong, deadline=9.0, chance=0.5)
+    found = taken_chances(clients, ClientDraw(size=2, clients=3))
+    for target in ([math.nan, 1.0, 1.0], [-1.0, 1.0, 1.0], [1.0, 1.0]):
+        with pytest.raises(InvalidProblemError, match="3 finite numbers"):
+            found.weights(np.array(target))
