@@ -283,14 +283,16 @@ def _first_chances(
     stragglers: Stragglers, draw: ClientDraw, first: int, q: FloatArray, nodes: int
 ) -> FloatArray:
     """``(n,)``, by Gauss rules in ``u`` between breaks; clients alike are computed once."""
-    found, known = np.zeros(draw.clients), dict[tuple[float, float], float]()
+    found, known = np.zeros(draw.clients), dict[tuple[float, float, int], float]()
+    shared = stragglers.law.of(np.arange(1)) is stragglers.law
     for client in range(draw.clients):
         pi, seconds = float(draw.inclusion[client]), float(stragglers.seconds[client])
-        if (seconds, pi) not in known:
-            known[seconds, pi] = pi * _among_first(
+        alike = (seconds, pi, 0 if shared else client)
+        if alike not in known:
+            known[alike] = pi * _among_first(
                 stragglers, draw, first, client, float(q[client]), nodes
             )
-        found[client] = known[seconds, pi]
+        found[client] = known[alike]
     return found
 
 
@@ -299,7 +301,7 @@ def _among_first(
 ) -> float:
     """``∫_0^most P(fewer than first others before the client's u-quantile) du``."""
     law, own = stragglers.law, float(stragglers.seconds[client])
-    masses = law.masses
+    masses = law.of(np.array([client])).masses
     if masses is None:
         moments = np.outer(stragglers.seconds, law.quantile(np.array(QUANTILES))).reshape(-1)
         inner = np.unique(law.cdf(moments / own))
@@ -311,7 +313,7 @@ def _among_first(
         chances = law.cdf(own * law.quantile(u)[:, None] / stragglers.seconds)
     else:
         values, chance = masses
-        early = law.cdf(values) <= most * (1.0 + NEAR)
+        early = np.cumsum(chance) <= most * (1.0 + NEAR)
         values, chance = values[early], chance[early]
         # Those at the same moment come in random order: as if each had a place in (0, 1) there.
         place, share = _rule(np.array([0.0, 1.0]), max(nodes, draw.clients // 2 + 1))

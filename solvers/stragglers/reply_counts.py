@@ -130,9 +130,9 @@ def fixed_size_replies(
 ) -> AnyArray:
     """``(*T, size + 1)``, chances of ``0, 1, ...`` replies of ``size`` clients, drawn uniformly.
 
-    With ``most`` and ``more`` as `poisson_binomial`. Client by client, ``[j, r]`` is the chance that ``j`` of
-    those so far are drawn and ``r`` of them reply: the next one of ``n`` is drawn with chance
-    ``(size − j)/(clients left)``.
+    With ``most`` and ``more`` as `poisson_binomial`. Client by client, ``[j, r]`` is the chance
+    that ``j`` of those so far are drawn and ``r`` of them reply: the next one of ``n`` is drawn
+    with chance ``(size − j)/(clients left)``.
     """
     n = chances.shape[-1]
     highest = size if most is None else min(size, most)
@@ -151,9 +151,9 @@ def fixed_size_replies(
     return found[..., size, :]
 
 
-def _next_drawn(size: int, left: int, kind: Any) -> list[Any]:
+def _next_drawn(size: int, left: int, kind: np.dtype[Any]) -> list[Any]:
     """Chances that the next of ``left`` clients is drawn, ``0, ..., size`` being drawn before."""
-    if kind == object:
+    if kind.hasobject:
         return [min(Fraction(size - j, left), Fraction(1)) for j in range(size + 1)]
     return [min((size - j) / left, 1.0) for j in range(size + 1)]
 

@@ -61,6 +61,14 @@ class Trace(Law):
         """``(R, n)``."""
         return self.factors
 
+    @property
+    def masses(self) -> tuple[FloatArray, FloatArray] | None:
+        """Of a single worker."""
+        if self.factors.shape[1] > 1:
+            return None
+        values, counts = np.unique(self.factors, return_counts=True)
+        return values, np.asarray(counts / self.factors.size)
+
     def of(self, workers: IntArray) -> Trace:
         """Some of the workers."""
         return Trace(factors=self.factors[:, workers], order=self.order)

@@ -19,6 +19,7 @@ from roundlot.solvers.stragglers import (
     taken_chances,
 )
 from roundlot.solvers.stragglers.reply_counts import fixed_size_replies, poisson_binomial
+from roundlot.solvers.stragglers.traces import Trace
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
 
 Half = Fraction(1, 2)
@@ -244,3 +245,25 @@ def test_what_is_no_number_of_replies_or_no_weight_is_named() -> None:
     for target in ([math.nan, 1.0, 1.0], [-1.0, 1.0, 1.0], [1.0, 1.0]):
         with pytest.raises(InvalidProblemError, match="3 finite numbers"):
             found.weights(np.array(target))
+
+
+def test_replies_of_clients_with_measured_times_of_their_own() -> None:
+    """Three rounds of three clients, each client's in an order of its own: all 27 outcomes."""
+    measured = [[1.0, 3.0, 2.0], [1.0, 1.0, 7.0], [4.0, 2.0, 3.0]]
+    table = np.array(measured)
+    clients = Stragglers(seconds=table.mean(axis=0), law=Trace(factors=table), per="step")
+    used = [Fraction(0)] * 3
+    for rows, cohort in product(product(range(3), repeat=3), combinations(range(3), 2)):
+        times = {i: measured[rows[i]][i] for i in cohort if measured[rows[i]][i] <= 3.0}
+        for i in times:
+            before = sum(other < times[i] for other in times.values())
+            tied = sum(other == times[i] for other in times.values())
+            room = min(max(Fraction(1 - before, tied), Fraction(0)), Fraction(1))
+            used[i] += Fraction(1, 27 * 3) * room
+    found = taken_chances(clients, ClientDraw(size=2, clients=3), first=1, deadline=3.0)
+    assert found.chances == pytest.approx([float(a) for a in used], abs=1e-12)
+    together = Stragglers(
+        seconds=table.mean(axis=0), law=Trace(factors=table, order="rounds"), per="step"
+    )
+    with pytest.raises(InvalidProblemError, match="not independent"):
+        taken_chances(together, ClientDraw(size=2, clients=3), deadline=3.0)
