@@ -50,7 +50,7 @@ class Mixture(Law):
         values = np.concatenate((own[0], own[0] * self.factor)) / self.unit
         chances = np.concatenate(((1.0 - self.share) * own[1], self.share * own[1]))
         once, place = np.unique(values, return_inverse=True)
-        return once, np.bincount(place, weights=chances)
+        return once, np.bincount(place, weights=chances).astype(np.float64)
 
     def quantile(self, uniform: npt.ArrayLike) -> FloatArray:
         u = np.asarray(uniform, dtype=np.float64)
