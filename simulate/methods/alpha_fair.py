@@ -26,8 +26,8 @@ import numpy as np
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_positive
-from roundlot.simulate.methods.composed import never_zero, update_norms
-from roundlot.simulate.methods.estimator import HORVITZ_THOMPSON, Estimator, Labelled, unbiased_step
+from roundlot.simulate.methods.composed import losses_as_scores, never_zero, update_norms
+from roundlot.simulate.methods.estimator import Estimator, Labelled, unbiased_step
 from roundlot.simulate.methods.fedavg import MeanOfDrawn
 from roundlot.simulate.methods.group_sampling import Aggregate
 from roundlot.simulate.training.federation import Federation
@@ -71,6 +71,11 @@ class AlphaFair(Labelled):
         require_choice(self.by, "by", get_args(Behind))
 
     @property
+    def estimator(self) -> Estimator:
+        """Horvitz-Thompson for models that have a budget."""
+        return Estimator(where=where_drawn(self.alpha))
+
+    @property
     def name(self) -> str:
         """With what it goes by, if not as published."""
         return "FedFairMMFL" if self.by == "error rate" else "FedFairMMFL by loss"
@@ -105,7 +110,7 @@ class AlphaFair(Labelled):
         """``(N, S)``, what stands for the norm of an update, nowhere 0 for those present."""
         if self.scores == "data size":
             return np.ones(round_.present.shape)
-        sizes = update_norms(round_) if self.scores == "norm" else round_.losses()
+        sizes = update_norms(round_) if self.scores == "norm" else losses_as_scores(round_)
         return never_zero(sizes, round_.present)
 
 
@@ -164,7 +169,9 @@ class AlphaFairDraw(Labelled):
     @property
     def estimator(self) -> Estimator:
         """How the step is put together with this aggregate."""
-        return HORVITZ_THOMPSON if self.aggregate == "unbiased" else MeanOfDrawn()
+        if self.aggregate == "unbiased":
+            return Estimator(where=where_drawn(self.alpha))
+        return MeanOfDrawn()
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``past`` ``(N, S)``: what each client's past counts for each model.
@@ -187,6 +194,11 @@ class AlphaFairDraw(Labelled):
         heard = np.stack(step.fresh_weights, axis=1) > 0.0
         decay = 1.0 if self.past_decay is None else self.past_decay
         return {"past": decay * past + 1.0 + heard}, replace(step, figures={"model share": shares})
+
+
+def where_drawn(alpha: float) -> str:
+    """The models that a round's step is unbiased for: one without errors has a share of 0."""
+    return "" if alpha == 1.0 else "where a model has a share above 0"
 
 
 def check_alpha(alpha: Any) -> None:
@@ -219,7 +231,7 @@ def behind(round_: Round, by: Behind) -> FloatArray:
     if by == "error rate":
         told = 100.0 * round_.error_rates()
     else:
-        told = (round_.data_weights * round_.losses()).sum(axis=0)
+        told = (round_.data_weights * losses_as_scores(round_)).sum(axis=0)
     return np.where(round_.present.any(axis=0), told, np.nan)
 
 

@@ -14,6 +14,7 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules import Information, Rule
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.names import require_choice
 
@@ -44,7 +45,7 @@ class Composed(Labelled, ABC):
             round_,
             self.rule,
             norms=update_norms(round_) if "norms" in asked else None,
-            losses=round_.losses() if "losses" in asked else None,
+            losses=losses_as_scores(round_) if "losses" in asked else None,
         )
 
     def draw(self, round_: Round, probabilities: FloatArray) -> Lot:
@@ -102,6 +103,33 @@ def update_norms(round_: Round, norms: Norms = "per rate") -> FloatArray:
         column[some] /= norm_units(round_, model, some, norms)
         columns.append(column)
     return np.stack(columns, axis=1)
+
+
+def losses_as_scores(round_: Round) -> FloatArray:
+    """``(N, S)``: the losses of those present, by which clients or models are weighed.
+
+    Raises:
+        InvalidProblemError: a loss below 0; names client and model.
+    """
+    losses = round_.losses()
+    for model in range(losses.shape[1]):
+        check_losses(round_, model, losses[:, model])
+    return losses
+
+
+def check_losses(round_: Round, model: int, losses: FloatArray) -> None:
+    """Refuse losses ``(N,)`` of a model that cannot be weights.
+
+    Raises:
+        InvalidProblemError: a loss below 0, as losses of a user's own may be.
+    """
+    below = np.flatnonzero(losses < 0.0)
+    if below.size:
+        raise InvalidProblemError(
+            f"the loss of client {below[0]} on {round_.federation.tasks[model].name!r} is "
+            f"{losses[below[0]]:g}; this method weighs by losses, which must be at least 0: add a "
+            "constant to the loss, or choose a method that does not need losses"
+        )
 
 
 def norm_units(round_: Round, model: int, clients: IntArray, norms: Norms) -> FloatArray:

@@ -42,6 +42,8 @@ class Estimator:
         memory: updates of earlier rounds: "none"; "corrected", fixed before the draw and replaced
             by the news of those drawn; or "instead" of what this round would bring.
         over: what the mean is taken over besides the draw; "" for the draw alone.
+        where: the models of a round that it holds for, in words; "" if for all: the others are not
+            drawn, and do not move.
         away: what stands for the updates of those who are away, in words; "" if they are left out:
             the step is then of those present, with their shares of the data.
     """
@@ -51,6 +53,7 @@ class Estimator:
     never: str = ""
     memory: Remembers = "none"
     over: str = ""
+    where: str = ""
     away: str = ""
 
     @property
@@ -66,12 +69,13 @@ class Estimator:
 
     @property
     def label(self) -> str:
-        """ "unbiased", over what, with what for those away; or "biased: " and the first fault."""
+        """ "unbiased", where, over what, with what for those away; or "biased: " and a fault."""
         if self.faults:
             return f"biased: {self.faults[0]}"
+        holds = f"unbiased {self.where}".rstrip()
         if self.over:
-            return f"unbiased over {self.over}"
-        return f"unbiased, with {self.away} of those away" if self.away else "unbiased"
+            return f"{holds} over {self.over}"
+        return f"{holds}, with {self.away} of those away" if self.away else holds
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """What is remembered before the first round: nothing."""

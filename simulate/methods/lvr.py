@@ -40,7 +40,7 @@ class LossBased(Composed):
     @property
     def rule(self) -> LeastVariance:
         """Least variance for the losses."""
-        return LeastVariance(sizes="losses", floor=self.floor)
+        return LeastVariance(sizes="losses", floor=self.floor, unheard_models=self.floor > 0.0)
 
     @property
     def estimator(self) -> Estimator:
@@ -52,7 +52,7 @@ class LossBased(Composed):
 class MaxMin(Composed):
     """Probabilities whose worst model has the least variance, by losses."""
 
-    rule = LeastVariance(sizes="losses", floor=0.01, objective="max")
+    rule = LeastVariance(sizes="losses", floor=0.01, objective="max", unheard_models=True)
     name: str = "max-min"
     source: str = "the worst-model objective of Siew et al., arXiv 2404.13841, on variances"
     needs: ClassVar[str] = "losses"

@@ -22,7 +22,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.methods.composed import Composed
+from roundlot.simulate.methods.composed import Composed, check_losses, losses_as_scores
 from roundlot.simulate.methods.estimator import Estimator, blocks, combined, over_probability
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
@@ -60,7 +60,9 @@ class ByCurvature(Estimator):
         weights = np.zeros(round_.present.shape[0])
         if not drawn.size:
             return None, weights
-        losses = round_.some_losses(model, drawn)[drawn] + _LEAST_LOSS
+        told = round_.some_losses(model, drawn)
+        check_losses(round_, model, told)
+        losses = told[drawn] + _LEAST_LOSS
         constant = 1.0 / round_.rate(model)
         factors = constant * losses**self.q
         total = torch.zeros_like(start, dtype=torch.float64)
@@ -117,7 +119,7 @@ class TiltedByLoss(Estimator):
 
     def weights(self, round_: Round, lot: Lot) -> tuple[FloatArray, ...]:
         """``S`` rows ``(N,)``."""
-        losses = round_.losses()
+        losses = losses_as_scores(round_)
         tiny = np.finfo(np.float64).tiny
         top = np.maximum(losses.max(axis=0), tiny)
         tilted = round_.data_weights * (losses / top) ** self.q

@@ -92,6 +92,7 @@ class Turns(Composed):
     """Models take turns: a round's whole budget goes to one, uniform over its processors."""
 
     rule = UniformRule()
+    estimator = Estimator(where="in a model's turns")
     name: str = "turns"
     source: str = "folklore; round-robin in which blocks of clients go round is another method"
     needs: ClassVar[str] = "nothing"

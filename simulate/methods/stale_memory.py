@@ -168,7 +168,7 @@ def corrected_step(
         renewal.add(model, clients, updates)
 
     shares = round_.weights_of_all if all_clients else round_.data_weights
-    due = shares if online is None else np.where(round_.present, shares / online[:, None], 0.0)
+    due = shares if online is None else _over_presence(shares, online, round_.present)
     directions, fresh = [], over_probability(lot, round_.for_processors(due))
     for model, weights in enumerate(fresh):
         total = weighted_sum(round_, model, weights, heard)
@@ -186,6 +186,14 @@ def corrected_step(
     )
     renewal.write()
     return Correction(memory=memory, step=step, fitted=fitted, residual=residual)
+
+
+def _over_presence(
+    shares: FloatArray, online: FloatArray | BoolArray, present: BoolArray
+) -> FloatArray:
+    """``(N, S)``: shares over the probability to be online, 0 for those away."""
+    chance = np.broadcast_to(np.asarray(online, dtype=np.float64)[:, None], shares.shape)
+    return np.divide(shares, chance, out=np.zeros_like(shares), where=present)
 
 
 def best_factor(updates: Tensor, old: Tensor) -> FloatArray:

@@ -194,7 +194,7 @@ class StaleEstimated(Composed):
     @property
     def rule(self) -> LeastVariance:
         """Least variance for the residuals remembered."""
-        return LeastVariance(sizes="residuals", floor=self.floor)
+        return LeastVariance(sizes="residuals", floor=self.floor, unheard_models=self.floor > 0.0)
 
     @property
     def estimator(self) -> Decaying:
@@ -233,7 +233,7 @@ class StaleFitted(Composed):
     @property
     def rule(self) -> LeastVariance:
         """Least variance for the residuals remembered."""
-        return LeastVariance(sizes="residuals", floor=self.floor)
+        return LeastVariance(sizes="residuals", floor=self.floor, unheard_models=self.floor > 0.0)
 
     @property
     def estimator(self) -> Remeasured:
@@ -264,7 +264,13 @@ def _fit(memory: Memory, round_: Round, norms: Norms) -> tuple[FloatArray, Float
 
 
 def _filled(seen: FloatArray) -> FloatArray:
-    """``(N, S)``: what was seen, and the model's mean of it, 1 if there is none, elsewhere."""
+    """``(N, S)``: what was seen, and the model's mean of it, 1 if there is none, elsewhere.
+
+    A mean of 0 says nothing of those never heard: they count as the mean of the other models.
+    """
     known = ~np.isnan(seen)
     means = np.sum(seen, axis=0, where=known) / np.maximum(known.sum(axis=0), 1)
-    return np.where(known, seen, np.where(known.any(axis=0), means, 1.0))
+    large = means > 0.0
+    others = float(means[large].mean()) if large.any() else 1.0
+    unheard = np.where(known.any(axis=0), np.where(large, means, others), 1.0)
+    return np.where(known, seen, unheard)

@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Sequence
 
+import numpy as np
+
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
 from roundlot.simulate.engines.local_plan import LocalPlan
@@ -108,7 +110,7 @@ def train(
             run = FederatedRun.of(
                 federation,
                 method,
-                plans=_plans(plan, federation),
+                plans=_plans(plan, federation, rounds),
                 budget=budget,
                 seed=seed,
                 design=design,
@@ -128,12 +130,28 @@ def train(
         return done[0]
 
 
-def _plans(plan: LocalPlan | Sequence[LocalPlan], federation: Federation) -> tuple[LocalPlan, ...]:
-    if isinstance(plan, LocalPlan):
-        return (plan,) * federation.n_models
-    plans = tuple(plan)
+def _plans(
+    plan: LocalPlan | Sequence[LocalPlan], federation: Federation, rounds: int
+) -> tuple[LocalPlan, ...]:
+    plans = (plan,) * federation.n_models if isinstance(plan, LocalPlan) else tuple(plan)
     if len(plans) != federation.n_models:
         raise InvalidProblemError(
             f"there are {len(plans)} plans for {federation.n_models} tasks; give one each, or one"
         )
+    for task, one in zip(federation.tasks, plans, strict=True):
+        _require_rates(task.name, one, rounds)
     return plans
+
+
+def _require_rates(task: str, plan: LocalPlan, rounds: int) -> None:
+    """Refuse rates that are 0 in float32: nothing would be learnt, and some methods divide by them.
+
+    They rise to a plateau and fall after it, so the first and the last are the least.
+    """
+    for round_ in (0, max(rounds - 1, 0)):
+        if plan.rate(round_) < np.finfo(np.float32).tiny:
+            raise InvalidProblemError(
+                f"the learning rate of {task!r} in round {round_} of {rounds} is "
+                f"{plan.rate(round_):g}, which is 0 in float32; give a larger learning_rate, "
+                "decay or factor"
+            )

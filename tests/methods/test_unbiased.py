@@ -86,7 +86,12 @@ def mean_step(method: Any, memory: Memory, make_round: MakeRound) -> list[npt.ND
 @pytest.mark.parametrize("name", DRAWN)
 def test_unbiased_methods_are(name: str, make_round: MakeRound) -> None:
     method = made(name)
-    assert method.label.split(",")[0] == "unbiased"
+    where = {
+        "turns": "unbiased in a model's turns",
+        "alpha-fair": "unbiased where a model has a share above 0",
+        "alpha-fair-draw": "unbiased where a model has a share above 0",
+    }
+    assert method.label.split(",")[0] == where.get(name, "unbiased")
     mean = mean_step(method, warmed(method, make_round), make_round)
     round_ = make_round(index=2)
     models = (0,) if name == "turns" else (0, 1)  # round 2 is the first model's turn
