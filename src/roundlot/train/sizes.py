@@ -10,6 +10,7 @@ from roundlot.train.job import round_settings
 from roundlot.train.setup import TrainSetup
 from roundlot.user_text import printable
 
+#: What a column of the table is called, by the key of its figure.
 HEADINGS = {
     "method": "method",
     "round": "s/round",
