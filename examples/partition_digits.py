@@ -30,7 +30,7 @@ for seed in range(3):
         runs.setdefault(row.label, []).append(history)
 
 print(f"{made.n_workers} workers, {made.sizes.min()} to {made.sizes.max()} points each")
-print(f"least value {made.value:.1f}, none exceeds {made.upper_bound:.1f} (within {made.gap:.2%})")
+print(f"least value {made.value:.1f}, at best {made.upper_bound:.1f} (within {made.gap:.2%})")
 for name, histories in runs.items():
     seconds = [seconds_to_loss(history, target) for history in histories]
     print(f"{name:<24}{np.mean(seconds):6.1f} s to a test loss of {target}")

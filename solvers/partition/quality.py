@@ -223,8 +223,9 @@ class PartitionRow:
         values: ``(J,)``, all classes together.
         quality: blocks against the whole.
         capacities: how many points workers have: "by speed" as the partition's, "equal" (both where
-            speeds are alike), or "other". Only rows of the same capacities solve the same problem:
-            bounds and least values of others do not compare.
+            speeds are alike), or "other". Least values of rows of other capacities do not compare.
+        same_classes: whether workers have as many points of every class as in the partition: only
+            then its bound holds for the row.
     """
 
     name: str
@@ -232,6 +233,7 @@ class PartitionRow:
     values: FloatArray = field(repr=False)
     quality: PartitionQuality
     capacities: str
+    same_classes: bool
 
     @property
     def value(self) -> float:
@@ -254,6 +256,7 @@ class PartitionRow:
         return {
             "method": self.name,
             "capacities": self.capacities,
+            "same_classes": self.same_classes,
             "least_points": int(sizes.min()),
             "most_points": int(sizes.max()),
             "value": self.value,
@@ -262,15 +265,32 @@ class PartitionRow:
 
 
 def unlike_sizes(rows: Sequence[PartitionRow]) -> tuple[str, ...]:
-    """What must not be compared among rows, the partition's first: a sentence, or nothing."""
-    others = [row.name for row in rows[1:] if row.capacities != rows[0].capacities]
-    if not others:
-        return ()
-    return (
-        f"{', '.join(others)}: workers hold other numbers of points than by {rows[0].name} "
-        f"({rows[0].capacities}); the bound is not theirs, and least values and seconds differ by "
-        "the sizes, too",
-    )
+    """What must not be compared among rows, the partition's first: a sentence each, or nothing."""
+    first = rows[0]
+    others = [row.name for row in rows[1:] if row.capacities != first.capacities]
+    mixed = [
+        row.name for row in rows[1:] if row.capacities == first.capacities and not row.same_classes
+    ]
+    found = []
+    if others:
+        found.append(
+            f"{', '.join(others)}: workers hold other numbers of points than by {first.name} "
+            f"({first.capacities}); the bound is not theirs, and least values and seconds differ "
+            "by the sizes, too"
+        )
+    if mixed:
+        found.append(
+            f"{', '.join(mixed)}: workers hold as many points as by {first.name}, but of other "
+            "classes; the bound is not theirs"
+        )
+    return tuple(found)
+
+
+def _counts(partition: Partition, owner: IntArray | None = None) -> IntArray:
+    """``(J, L)``, points of every class that the workers hold."""
+    counts = np.zeros((partition.n_workers, len(partition.classes)), dtype=np.int64)
+    np.add.at(counts, (partition.owner if owner is None else owner, partition.label), 1)
+    return counts
 
 
 def capacities_of(sizes: IntArray, partition: Partition) -> str:
@@ -342,6 +362,7 @@ def compare_partition(
             values=row,
             quality=quality,
             capacities=capacities_of(np.bincount(owner, minlength=n_workers), partition),
+            same_classes=np.array_equal(_counts(partition, owner), _counts(partition)),
         )
         for (name, owner), row, quality in zip(owners.items(), values, found, strict=True)
     )

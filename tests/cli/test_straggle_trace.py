@@ -107,6 +107,8 @@ def test_a_trace_in_a_setup(call, setup, tmp_path) -> None:
     [
         (rows().replace("b,1,6.0\n", ""), "worker 'b' has no row in round 1"),
         (rows().replace("6.0", "nan"), "row 4 is 'nan'; give a finite number"),
+        (rows().replace("6.0", "1e308"), "row 4 is 1e+308; give a number from 1e-100 to 1e+100"),
+        (rows().replace("6.0", "5e-324"), "give a number from 1e-100 to 1e+100"),
         (rows().replace("6.0", "inf"), "row 4 is 'inf'"),
         (rows().replace("6.0", "-6.0"), "row 4 is -6; give a finite number above 0"),
         (rows().replace("6.0", "0"), "row 4 is 0; give a finite number above 0"),

@@ -104,7 +104,7 @@ def test_the_page_of_shards_names_the_least_worker_and_unlike_sizes(dealt, parti
     said = what_binds_shards(dealt.partition)
     assert said[0].startswith("Worker 2 is served least")
     assert "no exchange of two points of a class that is left raises the least" in said[2]
-    assert "Not of the same sizes: equal" in partition_page
+    assert "Not alike: equal" in partition_page
     assert "exchange (by speed)" in partition_page
 
 

@@ -238,7 +238,8 @@ def _record(result: PartitionResult) -> dict[str, Any]:
 
 def _text(made: Partition, rows: tuple[PartitionRow, ...]) -> str:
     proved = (
-        f"least value {made.value:.6g}, none exceeds {theory.rounded_up(made.upper_bound, 6):.6g}: "
+        f"least value {made.value:.6g}, none with as many points of every class exceeds "
+        f"{theory.rounded_up(made.upper_bound, 6):.6g}: "
         f"within {max(made.gap, 0.0):.2%}"
     )
     if made.similarity_loss:

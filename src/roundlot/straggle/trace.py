@@ -16,6 +16,7 @@ from roundlot.theory.arrays import FloatArray
 WHEN = ("round", "time")
 MOST_ROUND = 2**53  # whole numbers that float64 tells apart
 NAMED = 40  # characters of a cell in an error
+SHORTEST, LONGEST = 1e-100, 1e100  # seconds: sums and squares of them are numbers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -42,6 +43,8 @@ def read_trace(path: str | os.PathLike[str]) -> MeasuredTimes:
     names = table.texts("worker")
     seconds = _numbers(table, "seconds")
     _require(table, "seconds", seconds, seconds > 0.0, "a finite number above 0")
+    fits = (seconds >= SHORTEST) & (seconds <= LONGEST)
+    _require(table, "seconds", seconds, fits, f"a number from {SHORTEST:g} to {LONGEST:g}")
     moments = _numbers(table, when)
     if when == "round":
         whole = (moments == np.floor(moments)) & (moments >= 0.0) & (moments <= MOST_ROUND)

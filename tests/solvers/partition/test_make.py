@@ -157,7 +157,25 @@ def test_shards_of_alike_workers_are_of_one_size_both_ways():
     x, y = data((20, 20))
     rows = compare_partition(make_partition(x, y, [2, 2]), x)
     assert [row.capacities for row in rows[:3]] == ["equal, by speed"] * 3
-    assert unlike_sizes(rows[:3]) == ()
+    assert [row.same_classes for row in rows[:2]] == [True, False]
+    assert unlike_sizes(rows[:1]) == ()
+
+
+def test_a_bound_is_not_that_of_as_many_points_of_other_classes():
+    """Ten points far apart and ten alike: three and one are worth 3 + 10, above a bound of 12."""
+    apart, alike = 10.0 * np.eye(10), np.full((10, 10), 100.0)
+    x, y = np.concatenate([apart, alike]), np.repeat([0, 1], 10)
+    made = make_partition(x, y, [1, 4], bandwidth=1.0)
+    assert made.capacities.tolist() == [[2, 2], [8, 8]]
+    owner = np.ones(20, dtype=np.int64)
+    owner[[0, 1, 2, 10]] = 0
+    rows = compare_partition(made, x, others={"mine": owner, "itself": made.owner})
+    assert rows[1].value > made.upper_bound == pytest.approx(12.0)
+    assert [row.capacities for row in rows] == ["by speed"] * 3
+    assert [row.same_classes for row in rows] == [True, False, True]
+    (said,) = unlike_sizes(rows)
+    assert said.startswith("mine: ")
+    assert "of other classes; the bound is not theirs" in said
 
 
 def test_neighbours_keep_the_bound_and_say_the_loss():
