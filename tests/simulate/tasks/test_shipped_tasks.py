@@ -188,7 +188,7 @@ def test_those_who_say_too_little_are_named():
         (lambda: characters(text="missing.txt"), "there is no file 'missing.txt'"),
         (lambda: characters(test_share=0.0), "test_share is 0.0"),
         (lambda: Alphabet.of("ab").encode("abz"), "'z' is not among the 2 characters"),
-        (lambda: make_tasks("mnist"), "task is 'mnist'; did you mean 'emnist'"),
+        (lambda: make_tasks("cifar"), "task is 'cifar'; did you mean 'cifar10'"),
         (lambda: make_tasks("digits", clients=3), "task 'digits': .*clients"),
     ],
 )

