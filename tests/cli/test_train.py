@@ -203,6 +203,41 @@ def test_complete_runs_go_on_to_more_rounds(setup_file: Path, tmp_path: Path) ->
         run_training(setup.replaced({"run.rounds": 8}), folder, resume=True)
 
 
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        (lambda head: head.pop("steps"), "by an earlier version, which may have stepped otherwise"),
+        (lambda head: head["steps"]["mifa"].update(formula="Δ"), "whose formula was Δ, is "),
+        (
+            lambda head: head["steps"]["mifa"].update({"setting (gain)": "2"}),
+            r"whose setting \(gain\) was 2, is not there",
+        ),
+    ],
+)
+def test_kept_runs_of_another_step_are_not_taken_for_todays(
+    setup_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Any], Any],
+    named: str,
+) -> None:
+    monkeypatch.setattr("roundlot.folders.job.Job.contents", lambda job, result: Contents(texts={}))
+    setup = load_train_setup(setup_file).replaced({"methods": ["mifa"], "run.baseline": "mifa"})
+    few, folder = setup.replaced({"run.rounds": 1, "run.seeds": 1}), tmp_path / "out"
+    run_training(few, folder)
+    kept = folder / "setup.json"
+    head = json.loads(kept.read_text("utf-8"))
+    spoil(head)
+    kept.write_text(json.dumps(head), "utf-8")
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(InvalidProblemError, match=f"runs of 'mifa' {named}.*remove .*mifa-seed"):
+        run_training(few, folder, resume=True)
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    for path in (folder / "runs").iterdir():
+        path.unlink()
+    assert run_training(few, folder, resume=True).bench.histories["mifa"][0].rounds == 1
+
+
 def test_an_interrupt_says_what_to_do(
     call: Call, setup_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,9 @@ _SEED = r"-seed(\d+)\.npz"
 #: What a resumed training may change beside more rounds: more seeds and other methods.
 _FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about", "log.to")
 
+#: Of every method: its formula and its settings, those by default, too, in words.
+Steps = Mapping[str, Mapping[str, str]]
+
 AnyHistory = TypeVar("AnyHistory", bound="RunHistory")
 
 
@@ -43,23 +46,35 @@ def training_folder(path: str | Path) -> GrowingFolder:
 
 
 @contextmanager
-def opened(folder: Path, document: Mapping[str, Any], *, resume: bool) -> Iterator[Path]:
+def opened(
+    folder: Path, document: Mapping[str, Any], *, resume: bool, steps: Steps | None = None
+) -> Iterator[Path]:
     """The folder, new or of an earlier training of the same setup, for this process alone.
+
+    Args:
+        folder: of the training.
+        document: the setup.
+        resume: whether an earlier training goes on.
+        steps: how methods step, by their names in the setup; kept runs must have stepped so.
 
     Raises:
         FileExistsError: an earlier training without ``resume``; something else is in the way;
             another process trains into the folder now.
-        InvalidProblemError: an earlier training of another setup; names what differs.
+        InvalidProblemError: an earlier training of another setup, or by other steps; names what
+            differs.
         OSError: the place cannot be written.
     """
     place, new = training_folder(folder), not folder.exists()
     with place.owned(resume=resume) as earlier, _emptied_if_nothing_is_kept(folder, new=new):
         (folder / RUNS).mkdir(exist_ok=True)
         setup: Mapping[str, Any] = document
+        known = {} if steps is None else dict(steps)
         if earlier is not None:
+            before = earlier.get("steps", {})
             _require_same(earlier["setup"], document, folder)
-            setup = _with_methods_of(earlier["setup"], document)
-        place.write_head(setup=setup, key=_key(place, document))
+            _require_steps(before, plain(known), folder)
+            setup, known = _with_methods_of(earlier["setup"], document), {**before, **known}
+        place.write_head(setup=setup, steps=known, key=_key(place, document))
         yield folder
 
 
@@ -213,6 +228,26 @@ def _require_same(there: Mapping[str, Any], here: Mapping[str, Any], folder: Pat
                 f"{new.get(name, 'not set')}; choose another folder"
                 + (" or at least as many rounds" if name == _ROUNDS else "")
             )
+
+
+def _require_steps(before: Any, now: Steps, folder: Path) -> None:
+    """A name may stand for another step than when the runs were trained that are kept.
+
+    Raises:
+        InvalidProblemError: it does, or nobody knows; names the method and what differs.
+    """
+    for name, step in now.items():
+        old = before.get(name)
+        if old == step or not _seeds(folder / RUNS, name):
+            continue
+        what = "by an earlier version, which may have stepped otherwise"
+        if old is not None:
+            key = next(key for key in {**step, **old} if step.get(key) != old.get(key))
+            what = f"whose {key} was {old.get(key, 'not there')}, is {step.get(key, 'not there')}"
+        raise InvalidProblemError(
+            f"{folder} has runs of {name!r} {what}; remove {folder / RUNS}/{file_name(name)}-seed*"
+            " to train them again, or choose another folder"
+        )
 
 
 def _more(old: Any, new: Any) -> bool:

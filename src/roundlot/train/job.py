@@ -22,6 +22,7 @@ from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.report.page import render_training
 from roundlot.simulate.processes.group import joined
 from roundlot.simulate.runs.callbacks import Callback, new_key
+from roundlot.simulate.runs.checkpoints import described_fields
 from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
@@ -166,10 +167,21 @@ def _performed(
     with _caught_warnings() as caught:
         if folder is None:
             return _warned(trained(None), caught)
-        with opened(folder, setup.document, resume=resume) as place:
+        with opened(folder, setup.document, resume=resume, steps=_steps(setup)) as place:
             outcome = _warned(trained(place), caught)
             job.contents(outcome).write(place)
             return outcome
+
+
+def _steps(setup: MethodsSetup[Any, Any]) -> dict[str, dict[str, str]]:
+    """How the shipped methods among those of a federation step."""
+    if not isinstance(setup, TrainSetup):
+        return {}
+    made = {one.name: one.make(setup.folder) for one in setup.methods if one.module is None}
+    return {
+        name: {"formula": str(getattr(one, "formula", "")), **described_fields("setting", one)}
+        for name, one in made.items()
+    }
 
 
 @contextmanager
