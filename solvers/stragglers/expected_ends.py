@@ -67,9 +67,10 @@ def expected_end(
         shares: ``(n,)`` units; workers with none are left out.
         kind: "max" for the last, "min" for the first.
         deadline: seconds.
-        round_: which round from the start, for slowness that has not settled; None: in the long
-            run.
+        round_: which round from the start, for slowness that has not settled and for traces in
+            order; None: in the long run.
     """
+    stragglers = stragglers.in_round(round_)
     measured = stragglers.measured
     if measured is not None:
         busy = shares > 0

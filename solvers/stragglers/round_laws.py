@@ -75,14 +75,15 @@ def round_law(
         stragglers: the workers.
         shares: ``(n,)`` units planned for each.
         sample: rounds drawn where the counts depend on each other.
-        round_: which round from the start, for slowness that has not settled; None: in the long
-            run.
+        round_: which round from the start, for slowness that has not settled and for traces in
+            order; None: in the long run.
 
     Raises:
         InvalidProblemError: malformed shares, a rule of another kind.
         InfeasibleError: a deadline before anybody can finish a unit.
     """
     planned = checked_shares(shares, stragglers.workers)
+    stragglers = stragglers.in_round(round_)
     if isinstance(rule, FullWait):
         counts: Counts = _all_done(planned)
         seconds = expected_end(stragglers, planned, "max", round_=round_)
@@ -113,6 +114,7 @@ def deadline_counts(
     """
     if np.isinf(deadline):
         return _all_done(shares)
+    stragglers = stragglers.in_round(round_)
     if stragglers.measured is not None:
         return _measured_counts(Deadline(seconds=deadline), stragglers, shares)
     kinds = stragglers.conditions(round_)

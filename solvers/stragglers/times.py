@@ -112,6 +112,15 @@ class Stragglers:
             return np.asarray(self.law.factors * self.seconds)
         return None
 
+    def in_round(self, round_: int | None) -> Stragglers:
+        """Who they are in a round of a trace that is taken in order; else as they are."""
+        trace = self.law
+        if round_ is None or not isinstance(trace, Trace) or trace.order != "in order":
+            return self
+        factors = trace.rows(np.array([round_]))
+        known = Trace(factors=np.ones_like(factors), order=trace.order)
+        return replace(self, seconds=self.seconds * factors[0], law=known)
+
     def conditions(self, round_: int | None = None) -> tuple[tuple[float, Stragglers], ...]:
         """What a round may be like, with chances; in each the workers are independent.
 

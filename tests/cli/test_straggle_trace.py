@@ -66,6 +66,19 @@ def test_rounds_of_a_trace_by_hand() -> None:
     assert moments.relative_bias(np.array([[1.0], [3.0]])) < 1e-12
 
 
+def test_a_round_in_order_is_known_beforehand() -> None:
+    """Every round's length and counts are the drawn ones; their means are those of the trace."""
+    workers, rule = crew("in order"), Deadline(seconds=4.0)
+    drawn = rule.draw(workers, [2, 1], 6)
+    laws = [round_law(rule, workers, [2, 1], round_=r) for r in range(6)]
+    assert [law.seconds.value for law in laws] == pytest.approx(drawn.seconds.tolist())
+    assert [law.counts.mean.tolist() for law in laws] == drawn.counts.tolist()
+    fastest = [round_law(FastestWorker(), workers, [2, 1], round_=r).seconds.value for r in (0, 1)]
+    assert fastest == pytest.approx(FastestWorker().draw(workers, [2, 1], 2).seconds.tolist())
+    random = round_law(rule, crew("rounds"), [2, 1], round_=1)
+    assert random.seconds.value == pytest.approx(drawn.seconds.mean())
+
+
 def test_draws_are_the_measured_rounds() -> None:
     assert np.array_equal(
         crew("in order").draw(7, 2, start=2)[:, :, 1], SECONDS[np.arange(2, 9) % 3]

@@ -326,7 +326,8 @@ def trace_notes(workers: Workers, settings: StraggleSettings) -> list[str]:
     used = {
         "independent": "every worker's measured times are drawn by themselves",
         "rounds": "whole measured rounds are drawn at random, workers together",
-        "in order": "the measured rounds are taken in order, over and over; means are over all",
+        "in order": "the measured rounds are taken in order, over and over; means and biases are "
+        "over all of them, not of a round",
     }[order]
     told = [f"trace of {len(law.factors)} rounds: {used}"]
     if not workers.linked:
@@ -386,7 +387,7 @@ def law_notes(
         if law.counts.chance_of_nobody > RARE:
             chance = float(law.counts.chance_of_nobody)
             notes.append(
-                f"{law.rule.name}: nobody finishes anything in {chance:.2g} of the rounds; these "
+                f"{law.rule.name}: nobody finishes anything with chance {chance:.4g}; such rounds "
                 "make no step, and that counts as bias and as time"
             )
         if isinstance(law.counts, SampledCounts) and not law.counts.complete:
