@@ -72,6 +72,13 @@ def test_the_page_of_links_has_every_baseline_and_chance(linked, graph_page):
     assert 'id="figure-sweep"' in graph_page
 
 
+def test_the_headline_stands_beside_the_best_weights_of_all_links(graph_page):
+    """0.556 is Xiao and Boyd's fastest averaging on this graph, signs free; 0.654 one weight."""
+    title = re.search(r"<h1>(.*?)</h1>", graph_page, re.DOTALL)[1]
+    assert "0.6440" in title
+    assert "best weights leave 0.555" in title or "best weights leave 0.556" in title
+
+
 def test_links_of_many_are_cut_to_their_beginning():
     rows = matching_rows(
         optimise_links(load_graph("ring").replaced({"graph.nodes": 60}).build(), 1.0)

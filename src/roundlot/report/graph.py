@@ -44,14 +44,18 @@ def render_graph(result: GraphResult, figures: Sequence[Figure], said: Sequence[
 
 
 def graph_headline(result: GraphResult) -> str:
-    """How well the schedule mixes beside all links of equal weights, in one sentence."""
-    schedule, whole = result.schedule, result.all_links.to_record()["one weight"]
+    """How well the schedule mixes beside all links with the best weights known, in one sentence."""
+    schedule, whole = result.schedule, result.all_links.to_record()
     rho, links = schedule.contraction.upper, schedule.decomposition.graph.n_edges
-    better = "less than" if rho < whole else "where"
+    by, least = (
+        ("their best weights", whole["best weights"])
+        if "best weights" in whole
+        else ("one equal weight", whole["one weight"])
+    )
     return (
         f"A round with {number(schedule.links_per_round, 3)} of {links} {plural(links, 'link')} "
-        f"leaves {number(rho)} of the workers' squared distance, {better} all links of equal "
-        f"weights leave {number(whole)}"
+        f"leaves {number(rho)} of the workers' squared distance; all links with {by} leave "
+        f"{number(least)}"
     )
 
 
