@@ -19,6 +19,7 @@ from roundlot.simulate.tasks import (
     shakespeare,
 )
 from roundlot.simulate.tasks.leaf_files import LEAF_ALPHABET
+from roundlot.simulate.tasks.pictures import read_idx
 from roundlot.theory import InvalidProblemError, RoundlotWarning
 
 
@@ -243,3 +244,68 @@ def test_damaged_leaf_files_are_named(tmp_path, damage, message):
     path = tmp_path / "all_data.json"
     path.write_text(damage(json.dumps(leaf(ROLES), ensure_ascii=False)), "utf-8")
     assert message in one_line(lambda: load_leaf(path))
+
+
+def test_idx_bytes_as_the_format_says(tmp_path):
+    # One image of 2 x 3, then one label: magic number, sizes as big-endian 32-bit numbers, bytes.
+    images, labels = tmp_path / "images", tmp_path / "labels"
+    images.write_bytes(bytes.fromhex("00000803 00000001 00000002 00000003 00 01 02 7f 80 ff"))
+    labels.write_bytes(bytes.fromhex("00000801 00000001 09"))
+    assert read_idx(images, 3).tolist() == [[[0, 1, 2], [127, 128, 255]]]
+    assert read_idx(labels, 1).tolist() == [9]
+    images.write_bytes(bytes.fromhex("00000d03 00000001 00000001 00000001 00000000"))  # float32
+    assert "starts with 00000d03, not 00000803" in one_line(lambda: read_idx(images, 3))
+
+
+@pytest.mark.parametrize(
+    ("split", "codes"),
+    [  # lines of the data set's emnist-<split>-mapping.txt: label, code of the character
+        ("byclass", {0: 48, 9: 57, 10: 65, 35: 90, 36: 97, 61: 122}),
+        ("bymerge", {9: 57, 10: 65, 35: 90, 36: 97, 38: 100, 43: 110, 46: 116}),
+        ("balanced", {9: 57, 10: 65, 35: 90, 36: 97, 38: 100, 43: 110, 46: 116}),
+        ("digits", {0: 48, 9: 57}),
+    ],
+)
+def test_emnist_classes_are_the_published_characters(tmp_path, write_idx, split, codes):
+    labels = np.array(list(codes))
+    for part in ("train", "test"):
+        stem = tmp_path / f"emnist-{split}-{part}"
+        write_idx(stem.with_name(f"{stem.name}-images-idx3-ubyte"), np.zeros((len(codes), 28, 28)))
+        write_idx(stem.with_name(f"{stem.name}-labels-idx1-ubyte"), labels)
+    data = load_emnist(tmp_path, split)
+    assert [ord(data.classes[label]) for label in data.test_labels] == list(codes.values())
+
+
+def test_cifar_record_is_a_label_and_planes_of_red_green_and_blue(cifar_folder):
+    folder, _ = cifar_folder
+    planes = [bytes([7]) * 1024, bytes(33) + b"\x05" + bytes(990), bytes([9]) * 1024]
+    for path in (folder / "cifar-10-batches-bin").glob("*.bin"):
+        path.write_bytes(b"\x03" + b"".join(planes))
+    data = load_cifar10(folder)
+    assert data.train.shape == (5, 3, 32, 32)
+    assert data.classes[data.train_labels[4]] == "cat"
+    red, green, blue = data.train[4]
+    assert (red == 7).all()
+    assert (blue == 9).all()
+    # By rows: byte 33 of a plane is the second pixel of the second row.
+    assert np.argwhere(green).tolist() == [[1, 1]]
+
+
+def test_leaf_files_have_windows_of_80_and_may_have_hierarchies(tmp_path):
+    # What preprocess.sh writes: hierarchies between users and counts, no raw text.
+    text = "Oh, wherefore art thou Romeo? Deny thy father and refuse thy name; or if thou wilt not,"
+    user = "THE_TRAGEDY_OF_ROMEO_AND_JULIET_JULIET"
+    held = {"x": [text[:80], text[1:81]], "y": [text[80], text[81]]}
+    record = {
+        "users": [user],
+        "hierarchies": ["THE_TRAGEDY_OF_ROMEO_AND_JULIET"],
+        "num_samples": [2],
+        "user_data": {user: held},
+    }
+    name = "all_data_niid_0_keep_0_train_9.json"
+    (tmp_path / name).write_text(json.dumps(record), "utf-8")
+    ((inputs, following),) = load_leaf(tmp_path).values()
+    assert inputs.shape == (2, 80)
+    # Places in LEAF's list: "\n" 0, " " 1, six signs, the comma 8, ..., A 25, ..., O 39.
+    assert inputs[0, :4].tolist() == [39, 60, 8, 1]
+    assert LEAF_ALPHABET.decode(following) == text[80:82]
