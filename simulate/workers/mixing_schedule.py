@@ -6,6 +6,7 @@ round: draws are a function of (seed, round). A schedule is a file, too; see `sc
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -102,9 +103,11 @@ class DrawnGraph:
     def carried(self, second: FloatArray) -> FloatArray:
         """``E Wᵀ S W`` of this graph's draw, for a matrix ``S`` ``(n, n)``."""
         mean = np.eye(self.links.n_workers) - np.tensordot(self.p, self.laplacians, axes=1)
-        spread = self.p * (1.0 - self.p)
-        noise = np.einsum("j,jki,kl,jlm->im", spread, self.laplacians, second, self.laplacians)
-        return np.asarray(mean.T @ second @ mean + noise)
+        whole = mean.T @ second @ mean
+        for share, one in zip(self.p * (1.0 - self.p), self.laplacians, strict=True):
+            if share > 0.0:
+                whole += share * (one @ second @ one)
+        return np.asarray(whole)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -226,13 +229,23 @@ class MixingSchedule:
     def contraction(self) -> float:
         """``ρ`` a round: the ``T``-th root of ``‖E W_1ᵀ … W_TᵀW_T … W_1 − J‖`` over the graphs.
 
-        Of the mixing without leaders; in rounding of float64.
+        Of the mixing without leaders; up to rounding in every round, however many there are: what
+        is left is centred and scaled to 1 after each. Infinite where float64 does not hold it.
         """
-        second = np.eye(self.n_workers)
+        n = self.n_workers
+        second, logarithm = np.eye(n) - 1.0 / n, 0.0
         for one in reversed(self.graphs):
-            second = one.carried(second)
-        spread = np.linalg.eigvalsh(second - 1.0 / self.n_workers)
-        return float(np.abs(spread).max() ** (1.0 / len(self.graphs)))
+            with np.errstate(over="ignore", invalid="ignore"):
+                second = one.carried(second)
+            if not np.isfinite(second).all():
+                return math.inf
+            second = second - second.mean(axis=0)
+            second -= second.mean(axis=1)[:, None]
+            left = float(np.abs(np.linalg.eigvalsh(0.5 * (second + second.T))).max())
+            if left == 0.0:
+                return 0.0
+            second, logarithm = second / left, logarithm + math.log(left)
+        return float(np.exp(logarithm / len(self.graphs)))
 
 
 def _drawn(schedule: Any, nodes: tuple[str, ...]) -> DrawnGraph:

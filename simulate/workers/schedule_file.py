@@ -96,8 +96,8 @@ def schedule_of(document: Mapping[str, Any]) -> MixingSchedule:
     name, seed = document["name"], document["seed"]
     if not isinstance(name, str):
         raise InvalidProblemError(f"name is {name!r:.40}; give text")
-    if isinstance(seed, bool):
-        raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**64:
+        raise InvalidProblemError(f"seed is {_short(seed)}; give an integer from 0 to 2^64 - 1")
     index = {node: k for k, node in enumerate(nodes)}
     graphs = _list(document["graphs"], "graphs")
     update, leaders = _leaders(document.get("leaders"))
@@ -175,6 +175,12 @@ def _list(value: Any, what: str) -> list[Any]:
     if not isinstance(value, list):
         raise InvalidProblemError(f"{what}: give a list, not {value!r:.40}")
     return value
+
+
+def _short(value: Any) -> str:
+    """A value for a message; of a number of hundreds of digits the first."""
+    said = repr(value)
+    return said if len(said) <= 40 else f"{said[:37]}..."
 
 
 def _number(value: Any, what: str) -> float:

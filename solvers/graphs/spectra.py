@@ -336,18 +336,20 @@ def joint_contraction(turns: Sequence[Any]) -> JointContraction:
     n = sizes.pop()
     matrix = np.eye(n) - 1.0 / n
     error = 2.0 * rounding(n + 8)
-    for turn in reversed(turns):
-        matrix, error = _before(turn, matrix, error)
     each = tuple(contraction(t.decomposition, t.probabilities, t.weight).upper for t in turns)
+    for turn, rho in zip(reversed(turns), reversed(each), strict=True):
+        matrix, error = _before(turn, matrix, error, rho)
     found = largest_eigenvalue(matrix, error)
     period = Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
     return JointContraction(period=period, each=each, turns=len(turns))
 
 
-def _before(turn: Any, matrix: FloatArray, error: float) -> tuple[FloatArray, float]:
+def _before(turn: Any, matrix: FloatArray, error: float, rho: float) -> tuple[FloatArray, float]:
     """``E W M W`` for one turn, and how far rounding may have moved it.
 
-    ``M − α(L̄M + ML̄) + α²(L̄ML̄ + Σ p_j (1 − p_j) L_j M L_j)``.
+    ``M − α(L̄M + ML̄) + α²(L̄ML̄ + Σ p_j (1 − p_j) L_j M L_j)``. The result is centred, as it is
+    without rounding; what rounding did before is then centred, too, and shrinks by ``ρ`` as ``M``
+    does, so that many turns stay resolved.
     """
     p, own = np.asarray(turn.probabilities, dtype=np.float64), np.asarray(turn.weight)
     decomposition: Decomposition = turn.decomposition
@@ -364,7 +366,10 @@ def _before(turn: Any, matrix: FloatArray, error: float) -> tuple[FloatArray, fl
     noise = 4.0 * weight**2 * len(p)
     grown = reach**2 + noise
     extra = 4.0 * rounding(2 * len(matrix) + 4 * len(p) + 16) * size * grown * len(matrix) ** 0.5
-    return 0.5 * (found + found.T), error * grown + extra
+    found = found - found.mean(axis=0)
+    found -= found.mean(axis=1)[:, None]
+    centring = 4.0 * rounding(len(matrix) + 8) * size * grown * len(matrix)
+    return 0.5 * (found + found.T), (error * rho + extra + centring) * (1.0 + rounding(8))
 
 
 def _pairs(links: IntArray, matrix: FloatArray) -> FloatArray:

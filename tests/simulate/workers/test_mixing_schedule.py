@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from roundlot.simulate.workers import (
     Matcha,
     MixingSchedule,
     drawn_matrices,
+    equi_schedule,
     read_schedule,
     write_schedule,
 )
@@ -218,3 +221,57 @@ def test_a_schedule_of_the_command_is_read_back(call, tmp_path: Path) -> None:
         code, _, error = call("graph", "paper8", *words)
         assert (code, error.count("\n")) == (2, 1)
         assert not place.exists()
+
+
+@pytest.mark.parametrize("turns", [1, 20, 100])
+def test_many_turns_of_a_triangle_leave_what_one_leaves(turns: int) -> None:
+    """All three links alike, each alone in half of the rounds, weight 0.4: by symmetry a multiple
+    of ``I − J`` stays one, and ρ = 1 − 2·0.4·1.5 + 0.16 (1.5² + 2·0.25·3) = 0.4."""
+    matchings = tuple(np.array([pair]) for pair in ([0, 1], [1, 2], [0, 2]))
+    links = Links(n_workers=3, matchings=matchings)
+    graph = DrawnGraph(links=links, probabilities=[0.5] * 3, weights=[[0.4]] * 3)
+    schedule = path_of_three(graphs=(graph,) * turns)
+    assert schedule.contraction == pytest.approx(0.4, rel=1e-12)
+
+    names = ("a", "b", "c")
+    own = decompose([("a", "b"), ("b", "c"), ("a", "c")])
+    assert own.graph.nodes == names
+    assert own.n_matchings == 3
+    turn = Turn(decomposition=own, probabilities=np.full(3, 0.5), weight=0.4)
+    joint = joint_contraction([turn] * turns)
+    assert joint.period.lower <= 0.4**turns <= joint.period.upper
+    assert joint.per_round == pytest.approx(0.4, rel=1e-9)
+
+
+def test_sixty_rounds_of_random_partners_against_their_product_in_fractions() -> None:
+    schedule = equi_schedule([f"w{k}" for k in range(6)], period=60, seed=2)
+    product = np.array([[Fraction(int(i == j)) for j in range(6)] for i in range(6)])
+    for matrix in schedule.matrices(60):
+        links = np.array([[Fraction(w) for w in row] for row in matrix.tolist()])
+        for i in range(6):  # rows sum to 1 but for rounding: exactly, here
+            links[i, i] += 1 - sum(links[i])
+        product = links.dot(product)
+    away = product - Fraction(1, 6)
+    size = max(abs(entry) for entry in away.ravel())
+    scaled = np.array([[float(entry / size) for entry in row] for row in away])
+    logarithm = 2.0 * (math.log(size) + math.log(np.linalg.norm(scaled, 2)))
+    assert logarithm < -40.0  # far below what differences of float64 from J resolve
+    assert schedule.contraction == pytest.approx(math.exp(logarithm / 60), rel=1e-9)
+
+
+def test_weights_too_large_for_float64_leave_an_infinite_share() -> None:
+    links = Links(n_workers=3, matchings=(np.array([[0, 1]]), np.array([[1, 2]])))
+    graph = DrawnGraph(links=links, probabilities=[0.5, 1.0], weights=[[1e299], [0.25]])
+    assert path_of_three(graphs=(graph,)).contraction == math.inf
+
+
+@pytest.mark.parametrize("seed", [10**300, -(10**300), 2**64, -1])
+def test_a_seed_of_many_digits_is_named_by_its_first(tmp_path: Path, seed: int) -> None:
+    write_schedule(tmp_path / "good.json", path_of_three())
+    document = json.loads((tmp_path / "good.json").read_text())
+    (tmp_path / "forged.json").write_text(json.dumps({**document, "seed": seed}))
+    with pytest.raises(InvalidProblemError, match=r"seed is .*give an integer from 0") as caught:
+        read_schedule(tmp_path / "forged.json")
+    message = str(caught.value).replace(str(tmp_path), "")
+    assert str(seed)[:30] in message or len(str(seed)) < 30
+    assert len(message) < 150
