@@ -240,7 +240,8 @@ def optimise_links(
         matchings: your own decomposition, checked.
         limits: of costs, seconds, caps and traffic, on top of the budget; ``budget=1.0`` leaves
             these alone. ``λ₂`` is then the largest within all of them.
-        gap: relative, of ``λ₂``; 1e-7 for "exact", 1e-4 for "cutting planes".
+        gap: relative, of ``λ₂``, that the search aims at: 1e-7 for "exact" (under limits some
+            1e-6 may be left), 1e-4 for "cutting planes"; the certificate has what is proved.
         seed: of the decomposition and of the starts of "direct".
 
     Raises:
