@@ -239,8 +239,8 @@ def contraction(
     Rigorous up to 1,500 nodes; beyond, it fails with a ``chance`` of 1e-9, over the random start of
     Lanczos' method, and costs a few hundred products with the links.
 
-    The mixing weight is one number, or one for every matching ``(M,)``. 1 or more means that the
-    workers do not come together.
+    The mixing weight is one number, or one for every matching ``(M,)``. A lower end of 1 or more
+    means that the workers do not come together; an upper end of 1 or more leaves it open.
 
     Raises:
         InvalidProblemError: probabilities that are none, or a negative weight.
