@@ -35,6 +35,7 @@ from roundlot.theory.random_streams import LANCZOS
 LARGE = 1_500  # nodes from which products with a vector replace factorisations of E WᵀW
 STEPS, CHANCE = 600, 1e-9  # of Lanczos' method: ρ to 5e-4, but for this probability
 _BASIS, _RESTARTS = 60, 200  # of a plain search for the lowest eigenvectors
+_MARGIN = 1e-9  # relative, more than rounding takes from sums over a node's links
 _SHIFT = 1e-3  # of the largest degree, below 0: the shifted matrix is definite, 0 stays the nearest
 
 
@@ -220,7 +221,21 @@ class MixingMoments:
             confidence=1.0 - CHANCE,
         )
         error = self._error(weight)
-        return Enclosure(lower=max(0.0, found.low - error), upper=found.high + error, chance=CHANCE)
+        upper = found.high + error
+        if self.never_grows(weight):
+            upper = min(upper, 1.0)  # Lanczos' method alone leaves this open for long paths
+        return Enclosure(lower=max(0.0, found.low - error), upper=upper, chance=CHANCE)
+
+    def never_grows(self, weight: float) -> bool:
+        """Whether ``ρ <= 1`` for certain, because ``α (λ_n + 2 s) <= 2`` where ``spread <= s L̄``.
+
+        ``L̄² <= λ_n L̄``, so ``E WᵀW <= I − α (2 − α λ_n − 2 α s) L̄``; ``λ_n`` is at most twice
+        the largest diagonal. False leaves it open.
+        """
+        links = self.spread != 0.0
+        share = float((self.spread[links] / self.mean[links]).max(initial=0.0))
+        most = 2.0 * float(self.mean.diagonal().max(initial=0.0))
+        return weight * (most + 2.0 * share) <= 2.0 * (1.0 - _MARGIN)
 
     def _error(self, weight: float) -> float:
         """What rounding can do to the matrix, in the spectral norm: at most the largest row sum."""

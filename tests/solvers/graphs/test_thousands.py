@@ -116,3 +116,15 @@ def test_limits_of_many_nodes() -> None:
     found = optimise_links(graph, 1.0, limits=limits)
     assert found.certificate.gap <= 1e-6
     assert found.certificate.verify()
+
+
+def test_a_long_path_is_not_said_to_part_its_workers() -> None:
+    """Its Laplacian's eigenvalues are ``2 − 2 cos(πk/n)``; half of the links are used at a time."""
+    n, weight = 1_600, 0.4
+    path = decompose(nx.path_graph(n))
+    found = contraction(path, np.full(path.n_matchings, 0.5), weight)
+    values = 2.0 - 2.0 * np.cos(np.pi * np.arange(1, n) / n)
+    true = (1.0 - weight * values + weight**2 * (values**2 / 4.0 + values / 2.0)).max()
+    assert found.lower <= true <= found.upper <= 1.0
+    apart = contraction(path, np.full(path.n_matchings, 0.5), 3.0)
+    assert apart.lower > 40.0  # 43 at eigenvalues near 4
