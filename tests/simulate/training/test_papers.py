@@ -110,8 +110,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (root / "cifar10" / f"{file}.bin").write_bytes(records.tobytes())
     (root / "shakespeare").mkdir()
     roles = [f"ROLE_{k}" for k in range(120)]
-    held = {role: {"x": [string.ascii_letters[:40] * 2] * 5, "y": list("thees")} for role in roles}
-    record = {"users": roles, "num_samples": [5] * len(roles), "user_data": held}
+    held = {
+        role: {"x": [string.ascii_letters[:40] * 2] * 20, "y": list("thees" * 4)} for role in roles
+    }
+    record = {"users": roles, "num_samples": [20] * len(roles), "user_data": held}
     (root / "shakespeare" / "all_data_0.json").write_text(json.dumps(record), "utf-8")
     return root
 
