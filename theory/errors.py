@@ -32,18 +32,25 @@ class TrainingError(RuntimeError):
 
     Attributes:
         task: name of the task.
-        client: the first client it happened to; None where it happened on the test data.
+        client: the first client, or worker, it happened to; None where it happened on the test
+            data.
         round: the round, from 0; None where a loss was asked for outside a round.
         what: what is not finite.
     """
 
     def __init__(
-        self, *, task: str, client: int | None, round_: int | None, what: str = "loss"
+        self,
+        *,
+        task: str,
+        client: int | None,
+        round_: int | None,
+        what: str = "loss",
+        who: str = "client",
     ) -> None:
         self.task, self.client, self.round, self.what = task, client, round_, what
         when = "" if round_ is None else f"round {round_}: "
-        whose = f"of {task!r}" if client is None else f"of client {client} on {task!r}"
-        data = "that data" if client is None else "that client's data"
+        whose = f"of {task!r}" if client is None else f"of {who} {client} on {task!r}"
+        data = "that data" if client is None else f"that {who}'s data"
         super().__init__(
             f"{when}the {what} {whose} is not finite; lower the learning rate or clean {data}"
         )

@@ -155,14 +155,14 @@ def require_different(names: Sequence[str], what: str) -> None:
 def closest(name: str, valid: Iterable[str]) -> str:
     """A remedy for a wrong name: the closest valid one, or all of them."""
     options = list(valid)
-    near = _near(name, options)
-    if near:
-        return f"did you mean {near!r}?"
+    meant = near(name, options)
+    if meant:
+        return f"did you mean {meant!r}?"
     shown = ", ".join(map(short, options[:_MOST])) + (", ..." if len(options) > _MOST else "")
     return f"valid: {shown}" if options else "there is none to choose from"
 
 
-def _near(name: str, options: Sequence[str]) -> str:
+def near(name: str, options: Sequence[str]) -> str:
     """The option that is most like ``name``, or none; of very many, one with the same two ends.
 
     To compare two takes time by the product of their lengths.
@@ -173,8 +173,8 @@ def _near(name: str, options: Sequence[str]) -> str:
     if len(alike) > _MOST_COMPARED:  # a slip of the finger leaves the first or the last letter
         ends = (name[:1], name[-1:])
         alike = [text for text in alike if (text[:1], text[-1:]) == ends][:_MOST_COMPARED]
-    near = get_close_matches(name, alike, n=1, cutoff=0.6)
-    return near[0] if near else ""
+    found = get_close_matches(name, alike, n=1, cutoff=0.6)
+    return found[0] if found else ""
 
 
 def short(name: str) -> str:
@@ -189,8 +189,8 @@ def unknown(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> I
     """
     options = list(valid)
     listed = ", ".join(map(repr, options))
-    near = _near(value, options) if isinstance(value, str) else ""
-    meant = f"did you mean {near!r}? " if near else ""
+    alike = near(value, options) if isinstance(value, str) else ""
+    meant = f"did you mean {alike!r}? " if alike else ""
     more = f", or {also}" if also else ""
     return InvalidProblemError(f"{what} is {value!r:.60}; {meant}choose from {listed}{more}")
 

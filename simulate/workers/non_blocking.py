@@ -206,7 +206,12 @@ class NonBlocking:
         return self.rule.draw(model, shares, 1, seed=seed, start=start)
 
     def _units(self, workers: Workers) -> IntArray:
-        shares = np.asarray(self.shares, dtype=np.int64)
+        given = np.asarray(self.shares)
+        if given.dtype.kind not in "iuf" or not (given == np.floor(given)).all():
+            raise InvalidProblemError(
+                f"shares is {self.shares!r:.60}; give whole numbers of units of work"
+            )
+        shares = given.astype(np.int64)
         if shares.shape not in ((), (workers.n_workers,)):
             raise InvalidProblemError(
                 f"shares has {shares.size} {plural(shares.size, 'number')} for "

@@ -269,6 +269,7 @@ class WorkerRun:
                 client=int(bad.nonzero()[0, 0]),
                 round_=round_,
                 what="parameters",
+                who="worker",
             )
 
 

@@ -160,6 +160,7 @@ class WorkerEngine:
                 client=first + int(wrong[0]),
                 round_=round_,
                 what="loss",
+                who="worker",
             )
 
 

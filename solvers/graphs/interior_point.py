@@ -43,7 +43,10 @@ def interior_point(
     x = barrier.start()
     best, points = x, None
     reached, upper = 0.0, np.inf
-    sharpness, fall = FIRST * barrier.parts / x[-1], SHARPEN
+    with np.errstate(over="ignore", divide="ignore"):
+        sharpness, fall = FIRST * barrier.parts / x[-1], SHARPEN
+    if not np.isfinite(sharpness):
+        raise ConvergenceError("λ₂ is so small that float64 has no number for its reciprocal")
     steps = stalled = 0
     for _ in range(OUTER):
         tried, taken = _centre(barrier, x, sharpness)
@@ -145,7 +148,8 @@ class _Barrier:
 
     def derivatives(self, x: FloatArray, sharpness: float) -> tuple[FloatArray, FloatArray]:
         factor = self.factor(x)
-        assert factor is not None
+        if factor is None:
+            raise ConvergenceError("limits lie so far apart that rounding leaves no inside to them")
         inverse, _ = linalg.lapack.dpotri(factor, lower=1)
         inverse = np.tril(inverse) + np.tril(inverse, -1).T
         gradient, hessian = self._matrix_part(inverse)

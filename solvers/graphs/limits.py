@@ -18,6 +18,7 @@ import numpy as np
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import closest
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,7 +168,10 @@ def _of_nodes(graph: Graph, given: Any) -> FloatArray | None:
         number = {node: at for at, node in enumerate(graph.nodes)}
         for node, value in given.items():
             if str(node) not in number:
-                raise InvalidProblemError(f"there is a traffic for {node!r:.60}, which is no node")
+                raise InvalidProblemError(
+                    f"there is a traffic for {node!r:.60}, which is no node; "
+                    f"{closest(str(node), graph.nodes)}"
+                )
             values[number[str(node)]] = _array(value, "traffic")
     else:
         values = _array(given, "traffic")

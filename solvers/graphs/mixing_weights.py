@@ -112,7 +112,8 @@ def _closed_form(moments: MixingMoments) -> MixingWeight:
     if second <= 1e-12 * max(last, 1e-300):
         raise InfeasibleError(
             "the links that are used do not connect all workers (λ₂ is 0), so that no mixing "
-            "weight brings them together: give more matchings a probability above 0"
+            "weight brings them together: give more matchings a probability above 0, or raise a "
+            "limit that is next to nothing"
         )
     weight = min(second / (second**2 + 2.0 * noise), 2.0 / (second + last))
     reached = float(_Line(moments).top(weight)[0][-1])

@@ -213,3 +213,27 @@ def test_from_python(crew: Path) -> None:
     assert one.same
     assert one.run.schedule.leaders is not None
     assert (one.run.best >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "told"),
+    [
+        ("missing.toml", ("notes.txt", ".git"), "does not exist; its folder is"),
+        ("zoo.toml", ("notes.txt", "mine.toml"), "of .toml files its folder has mine.toml\n"),
+        ("mine.tom", (), "mine.tom"),
+        ("crw.toml", ("crew.toml",), "did you mean 'crew.toml'?"),
+        ("wrkers", (), "neither a file nor a shipped setup; did you mean 'workers'?"),
+    ],
+)
+def test_a_setup_that_is_not_there(
+    call, tmp_path: Path, monkeypatch, name: str, others: tuple[str, ...], told: str
+) -> None:
+    """Files of other kinds beside it are no remedy."""
+    for other in others:
+        (tmp_path / other).touch()
+    monkeypatch.chdir(tmp_path)
+    code, _, error = call("gossip", name)
+    assert code == 2
+    assert told in error
+    assert "notes.txt" not in error
+    assert error.count("\n") == 1

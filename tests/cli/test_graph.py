@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from roundlot.fleet.links import read_arcs
+from roundlot.theory import InvalidProblemError
+
 
 def test_text_and_json_agree(call, tmp_path: Path) -> None:
     code, text, error = call("graph", "paper8", "--budget", 0.5, "--sweep", "--out", tmp_path / "g")
@@ -199,6 +202,7 @@ def test_costs_seconds_caps_and_traffic(call, tmp_path: Path) -> None:
         ("", ("--seconds", 2.25), 0.5),
         ("", ("--cap", 0.3), 0.6),
         ("", ("--traffic", 0.5), 0.5),
+        ("", ("--traffic", tmp_path / "nodes.csv"), 0.6),
         ("", ("--budget", 0.4, "--cost-budget", 2.5), 0.8),
         ('traffic = "nodes.csv"\n', (), 0.6),
         ("cost_budget = 1.5\nseconds = 100\n", (), 0.6),
@@ -232,6 +236,7 @@ def test_limits_without_their_numbers_are_one_line(call, tmp_path: Path) -> None
         (("two.csv",), "two columns for the time of a link"),
         (("weight.csv",), "cost, time or cap"),
         (("ring", "--traffic", 0), "traffic"),
+        (("ring", "--traffic", "none.csv"), "the table of traffic"),
         (("links.csv", "--gossip", "d-psgd", "--schedule", tmp_path / "s.json"), "leave limits"),
         (
             ("ring", "--cap", 0.5, "--gossip", "d-psgd", "--schedule", tmp_path / "s.json"),
@@ -245,3 +250,15 @@ def test_limits_without_their_numbers_are_one_line(call, tmp_path: Path) -> None
         assert words in error, (arguments, error)
         assert error.count("\n") == 1
     assert not (tmp_path / "s.json").exists()
+
+
+def test_a_node_with_a_name_of_thousands_of_digits_is_text(call, tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text(f"from,to\n{'1' * 5000},2\n2,3\n", "utf-8")
+    code, _, error = call("graph", tmp_path / "long.csv")
+    assert (code, error) == (0, "")
+
+
+def test_of_workers_too(tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text(f"from,to\n{'1' * 5000},2\n", "utf-8")
+    with pytest.raises(InvalidProblemError, match="workers are 0 to 2"):
+        read_arcs(tmp_path / "long.csv", 3)

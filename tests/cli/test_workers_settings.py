@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -393,3 +394,37 @@ def test_what_is_told_of_links_of_their_own(method: str) -> None:
     else:
         assert (row["graph"], len(verdicts)) == ("data-aware", 1)
         assert 0.0 <= row["rho"] < 1.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ("shares = 1.5", "shares has 1.5; give whole numbers of samples"),  # was taken for 1
+        ("shares = [1, 2.5, 3]", "shares has 2.5; give whole numbers"),
+        ('shares = "x"', "shares has 'x'; give whole numbers"),
+        ("shares = nan", "shares has nan; give whole numbers"),
+        ("shares = 10000000000000000000000", "from 0 to 1000000"),
+        ("shares = 0", "shares are all 0"),
+        ("shares = []", "shares has 0 numbers for 3 workers; give one each"),
+        (
+            'rule = "deadline"\ndeadline = "x"',
+            "deadline is 'x'; give a number of seconds or 'best'",
+        ),
+        ('rule = "deadline"\ndeadline = true', "deadline is True; give a number of seconds"),
+        ('rule = "deadline"\ndeadline = [1]', "deadline is [1]; give a number of seconds"),
+    ],
+)
+def test_shares_and_deadlines_that_are_no_numbers(
+    tmp_path: Path, settings: str, words: str
+) -> None:
+    place = tmp_path / "cut.toml"
+    place.write_text(
+        '[tasks]\nkind = "digits"\nsamples = 60\nnetwork = "64-4-10"\nhigh_share = 0.0\n'
+        'partition = "iid"\n[workers]\ncount = 3\nspeed = 100.0\n'
+        f'[[methods]]\nmethod = "non-blocking"\n{settings}\n',
+        "utf-8",
+    )
+    setup = load_workers_setup(place)
+    (source,) = setup.methods
+    with pytest.raises(InvalidProblemError, match=re.escape(words)):
+        source.make(source.crew(setup.task(0), 0), tmp_path)

@@ -54,7 +54,8 @@ def launch(
             arrays ``(d,)``; a function in a file that can be imported, or a record that can be
             called, whose ``prepare()`` is called before the first round. None: they mix only.
         learning_rate: ``η`` by which leaders of the update "paper" pull; 0: they do not.
-        timeout: seconds that a worker's step, or one exchange, may take.
+        timeout: seconds that a worker's step, or one exchange, may take; until all have met, with
+            what a step prepares, 300 s or ``timeout``, whichever is more.
         checkpoint: a file that keeps the rounds done; gone on from if it is there.
         checkpoint_every: rounds.
 

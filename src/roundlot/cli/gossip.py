@@ -14,6 +14,7 @@ from roundlot.cli.columns import table
 from roundlot.cli.options import Json, Options, Seed, command
 from roundlot.cli.output import say, say_json
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import closest
 
 ScheduleFile = Annotated[
     str,
@@ -57,7 +58,12 @@ class Gossip(Options):
     ] = None
     methods: Methods = None
     timeout: Annotated[
-        float, typer.Option(min=0.1, help="Seconds that a step, or an exchange, may take.")
+        float,
+        typer.Option(
+            min=0.1,
+            help="Seconds that a step, or an exchange, may take; the start of the processes may "
+            "take 300 s, or this if it is more.",
+        ),
     ] = 60.0
     seed: Seed = None
     as_json: Json = False
@@ -78,6 +84,11 @@ def gossip(given: Gossip) -> None:
 def _mix(given: Gossip) -> None:
     if given.methods is not None:
         raise typer.BadParameter("--methods is for a setup; a schedule has one")
+    if not Path(given.schedule).suffix and not Path(given.schedule).exists():
+        raise InvalidProblemError(
+            f"{given.schedule!r:.60} is neither a file nor a shipped setup; "
+            f"{closest(given.schedule, trainings.shipped_setups())}"
+        )
     told = graphs.run_schedule(
         Path(given.schedule),
         rounds=given.rounds,

@@ -10,6 +10,7 @@ import typer
 
 from roundlot import graphs, jobs
 from roundlot.cli.columns import table
+from roundlot.cli.limit_options import number_or_file
 from roundlot.cli.options import Json, Options, Overwrite, Seed, command, setting
 from roundlot.cli.output import say, say_json
 from roundlot.cli.source import say_shipped
@@ -96,7 +97,10 @@ class Graph(Options):
     ] = None
     seconds: Annotated[float | None, setting(LinkSection, "seconds", show_default="none")] = None
     cap: Annotated[float | None, setting(LinkSection, "cap", show_default="1")] = None
-    traffic: Annotated[float | None, setting(LinkSection, "traffic", show_default="none")] = None
+    traffic: Annotated[
+        str | None,
+        setting(LinkSection, "traffic", read=number_or_file, metavar="NUMBER", show_default="none"),
+    ] = None
     method: Annotated[str | None, setting(LinkSection, "method", show_default="auto")] = None
     mixing: Annotated[str | None, setting(LinkSection, "mixing", show_default="search")] = None
     tries: Annotated[int | None, setting(LinkSection, "tries", show_default="1")] = None

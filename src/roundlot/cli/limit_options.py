@@ -61,6 +61,14 @@ def file_here(path: str | Path) -> str:
     return str(Path(path).absolute())
 
 
+def number_or_file(text: str) -> float | str:
+    """A number, or a file as a setup in any folder would name it."""
+    try:
+        return float(text)
+    except ValueError:
+        return file_here(text)
+
+
 def _pairs(entries: tuple[str, ...], text: str) -> list[tuple[str, str]]:
     found: dict[str, str] = {}
     for entry in entries:

@@ -14,6 +14,7 @@ from roundlot.cli.limit_options import (
     LimitOptions,
     file_here,
     files_by_name,
+    number_or_file,
     numbers_by_name,
 )
 from roundlot.cli.options import names_in, setting
@@ -26,14 +27,6 @@ if TYPE_CHECKING:
 
 _ALIGNED = 24  # columns of a name; what stands behind a longer one is not in line
 _BY_MODEL = "One number for all, 1,2 in order, or words=1,digits=2"
-
-
-def number_or_file(text: str) -> float | str:
-    """A number, or a file as a setup in any folder would name it."""
-    try:
-        return float(text)
-    except ValueError:
-        return file_here(text)
 
 
 def _files(text: str) -> list[str]:

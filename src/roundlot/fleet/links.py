@@ -22,6 +22,7 @@ Matchings = list[list[tuple[str, str]]]
 ENDS = (("from", "to"), ("source", "target"), ("src", "dst"), ("tail", "head"))
 _MATCHING = ("matching", "matchings")
 _FEWEST = 3  # nodes of an adjacency table
+_MOST_DIGITS = 18  # of a whole number; a name of more is text
 #: Columns with a number for every link, by what they are called.
 NUMBERS = {
     "cost": "cost",
@@ -102,7 +103,7 @@ def read_arcs(path: str | os.PathLike[str], workers: int) -> list[tuple[int, int
 
 
 def _worker(name: str, workers: int, table: Table) -> int:
-    if not (name.isdecimal() and int(name) < workers):
+    if not (name.isdecimal() and len(name) <= _MOST_DIGITS and int(name) < workers):
         raise InvalidProblemError(
             f"{table.what} {table.path} names worker {name!r:.40}; workers are 0 to {workers - 1}"
         )
@@ -218,6 +219,10 @@ def _adjacency(table: Table) -> Graph:
 
 def _in_order(pairs: list[tuple[str, str]]) -> list[tuple[object, object]]:
     """Whole numbers as such, so that 10 comes after 9; not if a name has zeros before them."""
-    if all(end.isdecimal() and str(int(end)) == end for pair in pairs for end in pair):
+    if all(_is_whole(end) for pair in pairs for end in pair):
         return [(int(a), int(b)) for a, b in pairs]
     return list(pairs)
+
+
+def _is_whole(name: str) -> bool:
+    return name.isdecimal() and len(name) <= _MOST_DIGITS and str(int(name)) == name

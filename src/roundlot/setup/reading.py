@@ -9,8 +9,10 @@ from pathlib import Path
 from roundlot.files import printable_path
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import closest as closest
+from roundlot.theory.names import near, short
 from roundlot.theory.plain_files import MIB, NotPlainError, content_of, not_plain
 
+_MOST = 12  # files of a folder that a message lists
 MOST_SETUP = 2 * MIB  # bytes of what somebody writes; the worst megabyte takes seconds to parse
 
 
@@ -73,4 +75,12 @@ def _nearest(place: Path) -> str:
         return f"it is a link to {str(place.readlink())!r:.200}, which leads nowhere; mend the link"
     if not place.parent.is_dir():
         return f"nor does the folder {place.parent}"
-    return closest(place.name, sorted(item.name for item in place.parent.iterdir())[:1000])
+    others = sorted(item.name for item in place.parent.iterdir())[:1000]
+    meant = near(place.name, others)
+    if meant:
+        return f"did you mean {meant!r}?"
+    alike = [name for name in others if place.suffix and Path(name).suffix == place.suffix]
+    if alike:
+        listed = ", ".join(map(short, alike[:_MOST])) + (", ..." if len(alike) > _MOST else "")
+        return f"of {place.suffix} files its folder has {listed}"
+    return f"its folder is {place.parent.absolute()}; give a file that is there"

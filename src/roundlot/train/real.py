@@ -151,7 +151,8 @@ def train_really(
         setup: of workers that mix by D-PSGD, MATCHA, adjacent leaders or a schedule.
         rounds: of the training.
         seed: of data, start, batches and draws; the setup's if left out.
-        timeout: seconds that a worker's round, or an exchange, may take.
+        timeout: seconds that a worker's step, or an exchange, may take; the start of the processes
+            may take 300 s, or this if it is more.
 
     Raises:
         InvalidProblemError: a method or setting that real processes do not have.

@@ -17,6 +17,7 @@ from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.solvers import apportion, graphs, stragglers, topologies
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import require_choice
+from roundlot.theory.text import plural
 from roundlot.train.sections import StepsSection, WorkersSection
 from roundlot.train.sources import MethodSource
 from roundlot.train.workers_settings import (
@@ -42,6 +43,7 @@ RULES = ("deadline", "fastest worker", FULL_WAIT)
 #: Arcs of push-sum, besides those of the graph and of a file.
 RING, EXPONENTIAL = "ring", "exponential"
 _OF_GRAPHS = ("base", "links", "graphs", "weights", "mixing", "partners", "variance", "arcs")
+MOST_SAMPLES = 10**6  # of a worker in a round; of more, tables of times fill the memory
 PARTNERS, VARIANCE = 10, 0.1  # of links that follow the data, unless told
 
 
@@ -231,6 +233,7 @@ class WorkerMethodSource(Usage):
         unit = settings.get("unit", 1)
         if shares == "proportional":
             shares = self._proportional(self.steps.batch_mean * self.workers.count)
+        _require_shares(shares, self.workers.count)
         if rule not in RULES:
             raise InvalidProblemError(f"rule is {rule!r}; choose one of {', '.join(RULES)}")
         if rule == FULL_WAIT:
@@ -244,6 +247,10 @@ class WorkerMethodSource(Usage):
             planned = np.broadcast_to(np.asarray(shares), (workers.n_workers,))
             talk = _ring_seconds(workers) if base is None else _link_seconds(base, workers)
             deadline = stragglers.best_deadline(model, planned, communication=talk).seconds
+        if isinstance(deadline, bool) or not isinstance(deadline, int | float):
+            raise InvalidProblemError(
+                f"deadline is {deadline!r:.40}; give a number of seconds or 'best'"
+            )
         return {"rule": stragglers.Deadline(seconds=float(deadline)), "shares": shares, **settings}
 
     def _proportional(self, total: int) -> tuple[int, ...]:
@@ -252,6 +259,28 @@ class WorkerMethodSource(Usage):
             raise InvalidProblemError('"proportional" needs workers.speed; give it')
         speed = np.broadcast_to(np.asarray(own.speed, dtype=float), (own.count,))
         return tuple(int(x) for x in np.maximum(apportion([total], speed)[:, 0], 1))
+
+
+def _require_shares(shares: Any, count: int) -> None:
+    """That planned samples are whole numbers; a part of a sample is not dropped unsaid.
+
+    Raises:
+        InvalidProblemError: anything else, or a list of another length.
+    """
+    listed = shares if isinstance(shares, list | tuple) else [shares]
+    if isinstance(shares, list | tuple) and len(shares) != count:
+        raise InvalidProblemError(
+            f"shares has {len(shares)} {plural(len(shares), 'number')} for {count} workers; give "
+            "one each"
+        )
+    for one in listed:
+        if isinstance(one, bool) or not isinstance(one, int) or not 0 <= one <= MOST_SAMPLES:
+            raise InvalidProblemError(
+                f"shares has {one!r:.40}; give whole numbers of samples from 0 to {MOST_SAMPLES}, "
+                "or 'proportional'"
+            )
+    if not any(listed):
+        raise InvalidProblemError("shares are all 0; give a worker at least one sample")
 
 
 def _over_schedule(schedule: MixingSchedule) -> Any:

@@ -19,6 +19,7 @@ from roundlot.simulate.workers import (
 )
 from roundlot.simulate.workers.method import Clock, Exchange, Move, bytes_sent
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.errors import TrainingError
 
 ARCS = [(0, 1), (1, 2), (2, 0), (0, 2)]
 
@@ -171,3 +172,51 @@ def test_a_run_goes_on_from_its_checkpoint(tmp_path) -> None:
 def test_matrices_that_are_none_are_named(make, error, words) -> None:
     with pytest.raises(error, match=words):
         make()
+
+
+def test_shards_of_unequal_sizes_several_steps_and_graphs_in_turn() -> None:
+    """By the recursion in fractions: what moves ``x`` is what the local steps moved ``z``."""
+    sizes, targets = [1, 3, 2], [Fraction(1), Fraction(2), Fraction(6)]
+    shares = [
+        [["1/3", 0, "1/2"], ["1/3", "1/2", 0], ["1/3", "1/2", "1/2"]],
+        [["3/4", 0, "1/5"], ["1/4", "1/2", 0], [0, "1/2", "4/5"]],
+    ]
+    matrices = [[[Fraction(p) for p in row] for row in matrix] for matrix in shares]
+    steps, rate, rounds = 3, Fraction(1, 5), 5
+    x, w = [Fraction(0)] * 3, [Fraction(1)] * 3
+    for k in range(rounds):
+        P = matrices[k % 2]
+        z = [a / b for a, b in zip(x, w, strict=True)]
+        moved = [(t - a) * (1 - (1 - rate) ** steps) for t, a in zip(targets, z, strict=True)]
+        half = [a + b for a, b in zip(x, moved, strict=True)]
+        x = [sum(P[i][j] * half[j] for j in range(3)) for i in range(3)]
+        w = [sum(P[i][j] * w[j] for j in range(3)) for i in range(3)]
+    owner = np.repeat(np.arange(3), sizes)
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    of_owner = torch.tensor([float(t) for t in targets])[owner][:, None]
+    task = Task(
+        name="numbers",
+        module=network,
+        loss="squared error",
+        train=Samples.by_owner(torch.ones(6, 1), of_owner, owner, 3),
+    )
+    method = PushSum(matrices=np.array(matrices, dtype=np.float64))
+    plan = StepPlan(steps=steps, learning_rate=float(rate), batch_size=2)
+    history = train_workers(
+        Workers(task=task, weigh="size"), method, rounds=rounds, plan=plan, restart=False
+    )
+    truth = [float(a / b) for a, b in zip(x, w, strict=True)]
+    assert history.parameters[:, 0] == pytest.approx(truth, rel=1e-6)
+    assert history.figures["least_weight"][-1] == pytest.approx(float(min(w)), rel=1e-12)
+    assert history.label.startswith("biased")
+
+
+def test_who_diverges_is_a_worker() -> None:
+    """With arcs back to the first, a weight halves from worker to worker, so steps grow."""
+    n = 12
+    arcs = [(k, k + 1) for k in range(n - 1)] + [(k, 0) for k in range(1, n)]
+    workers = Workers(task=one_number([float(k) for k in range(n)]))
+    plan = StepPlan(learning_rate=0.5, batch_size=1)
+    with pytest.raises(TrainingError, match=r"of worker \d+ on 'numbers'.*that worker's data"):
+        train_workers(workers, PushSum.over(arcs, n), rounds=200, plan=plan)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from torch import nn
 
 from roundlot.simulate.tasks import quadratics
+from roundlot.simulate.training import Samples, Task
 from roundlot.simulate.workers import (
     DPSGD,
     AdjacentLeader,
@@ -176,3 +180,53 @@ def test_a_schedule_of_other_workers_is_refused() -> None:
     schedule = MixingSchedule.of(optimise_links(shape("ring", 5), 0.5))
     with pytest.raises(InvalidProblemError, match="is of 5 workers; there are 4"):
         trained(Scheduled(schedule=schedule))
+
+
+@pytest.mark.parametrize("update", ["paper", "code"])
+def test_rounds_are_the_products_of_what_the_file_says(tmp_path: Path, update: str) -> None:
+    """Links, weights and leaders from the JSON alone; draws alone are the schedule's."""
+    schedule = MixingSchedule.of(*DESIGNS, method="adjacent-leader", seed=SEED, update=update)
+    write_schedule(tmp_path / "s.json", schedule)
+    file = json.loads((tmp_path / "s.json").read_text("utf-8"))
+    assert file["leaders"]["update"] == update
+    best, central, near, far = (
+        file["leaders"][name] for name in ("best", "central", "best_pull", "central_pull")
+    )
+    sizes, targets, rate = [2, 1, 3, 1], np.array([0.5, -1.0, 2.0, 1.2]), 0.2
+    x = np.zeros(4)
+    for k in range(9):
+        graph = file["graphs"][k % 2]
+        W, met = np.eye(4), {i: set() for i in range(4)}
+        rows = zip(schedule.used(k), graph["matchings"], graph["weights"], strict=True)
+        for a, b, w in (
+            (file["nodes"].index(a), file["nodes"].index(b), w)
+            for on, pairs, weights in rows
+            if on
+            for (a, b), w in zip(pairs, weights, strict=True)
+        ):
+            W[[a, b, a, b], [a, b, b, a]] += np.array([-w, -w, w, w])
+            met[a].add(b)
+            met[b].add(a)
+        loss, B, D = (x - targets) ** 2 / 2, np.zeros((4, 4)), np.zeros((4, 4))
+        for i in range(4):
+            B[i, min([i, *sorted(met[i])], key=lambda j: loss[j])] = 1.0
+            D[i, max([i, *sorted(met[i])], key=lambda j: len(met[j]))] = 1.0
+        stepped = x - rate * (x - targets)
+        P = (1 - best - central) * W + best * B + central * D
+        if update == "paper":
+            pull = near * (np.eye(4) - B) + far * (np.eye(4) - D)
+            x = P @ (stepped - rate * pull @ x)
+        else:
+            x = ((1 - near - far) * P + near * B + far * D) @ stepped
+    owner = np.repeat(np.arange(4), sizes)
+    network = nn.Linear(1, 1, bias=False)
+    nn.init.zeros_(network.weight)
+    samples = torch.tensor(targets[owner], dtype=torch.float32)[:, None]
+    data = Samples.by_owner(torch.ones(len(owner), 1), samples, owner, 4)
+    task = Task(name="numbers", module=network, loss="squared error", train=data)
+    method = AdjacentLeader(
+        base=Scheduled(schedule=read_schedule(tmp_path / "s.json")), form=update
+    )
+    plan = StepPlan(learning_rate=rate, batch_size=1)
+    history = train_workers(Workers(task=task), method, rounds=9, plan=plan, restart=False)
+    assert history.parameters[:, 0] == pytest.approx(x, rel=1e-5)

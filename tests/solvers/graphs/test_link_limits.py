@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from roundlot.solvers.graphs import (
     Decomposition,
     Embedding,
+    Graph,
     LinkLimits,
     connectivity,
     decompose,
@@ -240,3 +241,27 @@ def test_meaningless_limits_are_one_line(given_, words) -> None:
 def test_limits_of_another_graph_are_refused() -> None:
     with pytest.raises(InvalidProblemError, match="another graph"):
         optimise_links(RING4, 1.0, limits=LinkLimits.of(shape("ring", 4), traffic=1.0))
+
+
+TRIANGLE = Graph.of([("a", "b"), ("a", "c"), ("b", "c")])
+
+
+@pytest.mark.parametrize(
+    ("limits", "second"),
+    [
+        # Links of node a have 1e-20 together; by the vector (2, -1, -1), λ₂ is at most 3/2 of that.
+        ({"traffic": {"a": 1e-20, "b": 1.0, "c": 1.0}}, 1.5e-20),
+        # One link is never worth its cost: what is left is a path with 1/2 each, λ₂ = 1/2.
+        ({"costs": [1e20, 1.0, 1.0], "cost_budget": 1.0}, 0.5),
+        ({"costs": [1e300, 1.0, 1.0], "cost_budget": 1.0}, 0.5),
+    ],
+)
+def test_limits_that_lie_far_apart(limits: dict, second: float) -> None:
+    """Rounding leaves no inside to them: cutting planes take over."""
+    found = optimise_links(TRIANGLE, 1.0, limits=LinkLimits.of(TRIANGLE, **limits))
+    assert found.connectivity.lower == pytest.approx(second, rel=1e-9)
+
+
+def test_a_traffic_of_nobody_is_told_the_nearest_node() -> None:
+    with pytest.raises(InvalidProblemError, match=r"for 'worker_1', .* did you mean 'worker-1'"):
+        LinkLimits.of([("worker-1", "b"), ("b", "c")], traffic={"worker_1": 1.0})
