@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import ArpackError, LinearOperator, eigsh
 
 from roundlot.solvers.graphs.enclosure import (
@@ -46,6 +47,13 @@ def sparse_laplacian(decomposition: Decomposition, weights: FloatArray) -> spars
     off = sparse.coo_array((w, (a, b)), shape=(n, n))
     degree = np.bincount(a, w, n) + np.bincount(b, w, n)
     return (sparse.diags_array(degree) - off - off.T).tocsc()
+
+
+def is_in_pieces(laplacian: Any) -> bool:
+    """Whether a sparse Laplacian links its nodes in several pieces, so that ``λ₂`` is 0."""
+    links = sparse.csr_array(laplacian, copy=True)
+    links.eliminate_zeros()
+    return bool(connected_components(links, directed=False)[0] > 1)
 
 
 def lowest_eigenpairs(laplacian: Any, wanted: int) -> tuple[FloatArray, FloatArray]:
@@ -90,7 +98,10 @@ def connectivity(decomposition: Decomposition, probabilities: npt.ArrayLike) -> 
     error = rounding(decomposition.n_matchings + 4) * 3.0 * most
     near = None
     if n > LARGE and laplacian.any():
-        near = lowest_eigenpairs(sparse_laplacian(decomposition, p), 2)[1][:, 1]
+        links = sparse_laplacian(decomposition, p)
+        if is_in_pieces(links):  # the search may miss an eigenvalue 0 that is there twice
+            return Enclosure(lower=0.0, upper=0.0)
+        near = lowest_eigenpairs(links, 2)[1][:, 1]
     found = smallest_eigenvalue(lifted, error, near=near)
     return Enclosure(lower=max(0.0, found.lower), upper=max(0.0, found.upper))
 
@@ -285,7 +296,7 @@ def extremes(moments: MixingMoments) -> tuple[float, float, float]:
         noise = np.linalg.eigvalsh(moments.spread)[-1]
         return float(values[1]), float(values[-1]), float(noise)
     mean, spread = moments.sparse
-    second = lowest_eigenpairs(mean.tocsc(), 2)[0][1]
+    second = 0.0 if is_in_pieces(mean) else lowest_eigenpairs(mean.tocsc(), 2)[0][1]
     noise = _largest(spread, 1)[0][-1] if spread.nnz else 0.0
     return float(second), float(_largest(mean, 1)[0][-1]), float(noise)
 

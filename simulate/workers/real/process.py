@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
 from datetime import timedelta
 from multiprocessing.connection import Connection
 
@@ -38,15 +39,22 @@ def main(folder: str, rank: int, size: int, line: int, first: int) -> None:
         order: WorkerOrder = unpacked(reporter.line.recv_bytes())
         _work(order, folder, rank, size, reporter)
     except BrokenExchangeError as error:
-        reporter.say(Trouble(what=str(error), own=False))
+        _tell(reporter, Trouble(what=str(error), own=False))
     except EOFError:
         pass  # the process that started this one has gone
     except Exception as error:  # whatever it is, it is told
         said = " ".join(str(error).split())
-        reporter.say(Trouble(what=f"failed ({type(error).__name__}: {said:.400})", own=True))
+        _tell(reporter, Trouble(what=f"failed ({type(error).__name__}: {said:.400})", own=True))
     else:
-        reporter.line.recv_bytes()  # until all have their parts
+        with suppress(EOFError, OSError):
+            reporter.line.recv_bytes()  # until all have their parts
     os._exit(0)
+
+
+def _tell(reporter: Reporter, trouble: Trouble) -> None:
+    """Say it, if the process that started this one is still there; else end without gloo's own."""
+    with suppress(OSError):
+        reporter.say(trouble)
 
 
 def _nothing() -> None:

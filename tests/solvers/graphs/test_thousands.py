@@ -26,6 +26,7 @@ from roundlot.solvers.graphs import (
     shape,
     spectra,
 )
+from roundlot.theory import InfeasibleError
 
 GRAPHS = {
     "random": lambda: shape("erdos-renyi", 90, degree=6, seed=2),
@@ -128,3 +129,39 @@ def test_a_long_path_is_not_said_to_part_its_workers() -> None:
     assert found.lower <= true <= found.upper <= 1.0
     apart = contraction(path, np.full(path.n_matchings, 0.5), 3.0)
     assert apart.lower > 40.0  # 43 at eigenvalues near 4
+
+
+@pytest.mark.parametrize("of_all", [True, False])
+def test_of_links_in_pieces_as_by_whole_matrices(of_all: bool, monkeypatch) -> None:
+    """Five rings of four around a ring, without some links: ``λ₂`` is 0, and ``ρ`` is 1."""
+    rings = [(4 * c + i, 4 * c + (i + 1) % 4) for c in range(5) for i in range(4)]
+    graph = decompose([*rings, *((4 * c, 4 * ((c + 1) % 5)) for c in range(5))])
+    p = np.full(graph.n_matchings, 0.5)
+    p[-1 if of_all else slice(1, None)] = 0.0
+    used = nx.Graph([graph.graph.edges[e] for e in np.flatnonzero(p[graph.matching])])
+    used.add_nodes_from(range(20))
+    assert nx.number_connected_components(used) > 1
+    monkeypatch.setattr(spectra, "LARGE", 1)
+    found = connectivity(graph, p)
+    assert (found.lower, found.upper, found.chance) == (0.0, 0.0, 0.0)
+    assert contraction(graph, p, 0.3).upper == pytest.approx(1.0, abs=1e-12)
+    with pytest.raises(InfeasibleError, match="do not connect all workers"):
+        mixing_weight(graph, p)
+
+
+def test_a_barbell_by_products(monkeypatch) -> None:
+    """Two complete graphs of five by one link: eigenvalues that lie close together."""
+    whole = [(i, j) for j in range(5) for i in range(j)]
+    graph = decompose([*whole, *((a + 5, b + 5) for a, b in whole), (0, 5)])
+    found = optimise_links(graph, 0.3)
+    p, weight = found.probabilities, float(found.weight)
+    L = np.array([graph.laplacian(row) for row in np.eye(graph.n_matchings)])
+    W = np.eye(10) - weight * np.tensordot(p, L, axes=1)
+    noise = weight**2 * sum(q * (1 - q) * one @ one for q, one in zip(p, L, strict=True))
+    rho = np.linalg.eigvalsh(W @ W + noise - 0.1)[-1]
+    second = np.linalg.eigvalsh(np.tensordot(p, L, axes=1))[1]
+    monkeypatch.setattr(spectra, "LARGE", 1)
+    left, joined = contraction(graph, p, weight), connectivity(graph, p)
+    assert left.lower - 1e-9 <= rho <= left.upper + 1e-9
+    assert joined.lower - 1e-9 <= second <= joined.upper + 1e-9
+    assert left.width < 1e-8
