@@ -158,19 +158,8 @@ def _worst(problem: Problem, high: FloatArray, count: float) -> WorstCase:
         inner = solved(shares)
         p = inner.probabilities
         return WorstCase(probabilities=p, value=value(p), shares=shares, inner=inner)
-    top = float((high * np.sqrt(problem.model_weights)).max())
-    unit = exponent_of(top) if top > 0.0 else 0
-    roots = np.sqrt(problem.model_weights)
-    low, most = (np.ldexp(table, -unit) * roots for table in (problem.scores, high))
-    floor, ceiling = problem.bounds
-    with np.errstate(under="ignore"):
-        deviating = Deviating(
-            low=low * low,
-            delta=(most - low) * (most + low),
-            floor=floor,
-            ceiling=ceiling,
-            exponent=unit,
-        )
+    low, most, unit = _scaled(problem, high)
+    deviating = Deviating(**_squares(problem, low, most), exponent=unit)
     allowed = partial(_allowed, low=low, high=most, count=count)
     found = worst_case(deviating, count, lambda shares: solved(allowed(shares)), value)
     return replace(found, shares=allowed(found.shares))
@@ -200,23 +189,30 @@ def _count(deviations: float) -> float:
     return count
 
 
-def _worst_shares(problem: Problem, high: FloatArray, count: float) -> FloatArray:
-    """Near-optimal shares, whose exact sum is at most ``count``."""
+def _scaled(problem: Problem, high: FloatArray) -> tuple[FloatArray, FloatArray, int]:
+    """Scores and highest ones times their model's root weight over ``2**unit``; the ``unit``."""
     roots = np.sqrt(problem.model_weights)
     top = float((high * roots).max())
-    if top == 0.0:
-        return np.zeros_like(high)
-    low, most = problem.scores / top * roots, high / top * roots
+    unit = exponent_of(top) if top > 0.0 else 0
+    return np.ldexp(problem.scores, -unit) * roots, np.ldexp(high, -unit) * roots, unit
+
+
+def _squares(problem: Problem, low: FloatArray, most: FloatArray) -> dict[str, FloatArray]:
+    """What a pair counts at least, what it may count more, and the limits of its probability."""
     floor, ceiling = problem.bounds
     with np.errstate(under="ignore"):
-        deviations = Deviations(
-            low=low * low,
-            delta=(most - low) * (most + low),
-            floor=floor,
-            ceiling=ceiling,
-            caps=problem.processor_cap,
-            budget=problem.budget,
-        )
+        delta = (most - low) * (most + low)
+        return {"low": low * low, "delta": delta, "floor": floor, "ceiling": ceiling}
+
+
+def _worst_shares(problem: Problem, high: FloatArray, count: float) -> FloatArray:
+    """Near-optimal shares, whose exact sum is at most ``count``."""
+    low, most, _ = _scaled(problem, high)
+    if not most.any():
+        return np.zeros_like(high)
+    deviations = Deviations(
+        **_squares(problem, low, most), caps=problem.processor_cap, budget=problem.budget
+    )
     return _allowed(deviations.shares(count), low=low, high=most, count=count)
 
 
