@@ -122,7 +122,7 @@ def test_eight_processes_and_forty_rounds(method: str, options: dict, kind: type
         ),
         (real_steps.late, 3.0, r"process 2 of 3 computes for more than 3 s in round 2;"),
         (real_steps.stopped, 4.0, r"process 0 of 3 has given no sign of life for \d s in round 2;"),
-        (real_steps.not_finite, 60.0, r"process 1 of 3 failed .*not finite\) in round 1;"),
+        (real_steps.not_finite, 60.0, r"process 1 of 3 failed .*not finite\) in round 3;"),
     ],
 )
 def test_whoever_is_lost_is_named_and_nothing_is_lost(
