@@ -65,8 +65,8 @@ class BatchedEngine(SideBySideEngine):
         if values.dim() == 5:
             values = values.transpose(1, 2)
         outputs, kept = forward(self._layers, pieces, values)
-        losses, slope = self._loss_slope(outputs, targets, shares)
-        return losses, backward(self._layers, kept, slope)
+        losses, slope = self._loss_slope(outputs.to(shares.dtype), targets, shares)
+        return losses, backward(self._layers, kept, slope.to(outputs.dtype))
 
     def _loss_slope(
         self, outputs: Tensor, targets: Tensor, shares: Tensor

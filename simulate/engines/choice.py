@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
+
+import torch
 
 from roundlot.simulate.devices import chosen_device
-from roundlot.simulate.engines import batched, vmapped
+from roundlot.simulate.engines import batched, task_engine, vmapped
 from roundlot.simulate.engines.batched import BatchedEngine
 from roundlot.simulate.engines.fused import engine as fused
 from roundlot.simulate.engines.fused.engine import FusedEngine
 from roundlot.simulate.engines.local_plan import LocalPlan
-from roundlot.simulate.engines.task_engine import PlainEngine, TaskEngine, as_float32
+from roundlot.simulate.engines.precision import FLOAT32, Precision, floats_in
+from roundlot.simulate.engines.task_engine import PlainEngine, TaskEngine
 from roundlot.simulate.engines.vmapped import VmappedEngine, lstm_work
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
 from roundlot.simulate.tasks.task import Task
@@ -42,6 +45,7 @@ def make_engine(
     device: str = "auto",
     chunk: int | None = None,
     kind: Kind = "auto",
+    precision: Precision = FLOAT32,
 ) -> TaskEngine:
     """The engine that trains this task's clients.
 
@@ -60,21 +64,23 @@ def make_engine(
             640 steps times hidden units this costs more than it saves by training clients
             together. GRUs and plain recurrent layers have no such call and stay vmapped. Momentum,
             Adam and clipped gradients are for all but "fused".
+        precision: of all numbers. "fused" knows float32 alone.
 
     Raises:
-        InvalidProblemError: an unknown kind or device, or a kind that cannot train this task; says
-            why.
+        InvalidProblemError: an unknown kind or device, or a kind that cannot train this task, or
+            not in this precision; says why.
     """
     device = chosen_device(device)
     if kind == "auto":
-        kind = _fastest(task, device, plan)
+        kind = _fastest(task, device, plan, precision)
     require_choice(kind, "kind", ("auto", *sorted(_CLASSES)))
-    reason = _obstacle(kind, task, device, plan)
+    reason = _obstacle(kind, task, device, plan, precision)
     if reason is not None:
         raise InvalidProblemError(
             f"the {kind} engine cannot train {task.name!r}: {reason}; choose kind='auto'"
         )
-    return _CLASSES[kind](task, plan, model=model, seed=seed, device=device, chunk=chunk)
+    settings: dict[str, Any] = {"device": device, "chunk": chunk, "precision": precision}
+    return _CLASSES[kind](task, plan, model=model, seed=seed, **settings)
 
 
 def kind_of(engine: TaskEngine) -> Kind:
@@ -82,14 +88,18 @@ def kind_of(engine: TaskEngine) -> Kind:
     return next(kind for kind, made in _CLASSES.items() if type(engine) is made)
 
 
-def _obstacle(kind: Kind, task: Task, device: str, plan: LocalPlan) -> str | None:
+def _obstacle(
+    kind: Kind, task: Task, device: str, plan: LocalPlan, precision: Precision
+) -> str | None:
     """Why an engine cannot train a task, or None."""
     if kind == "plain":
-        return None
+        return task_engine.supports(task, precision)
     if kind == "vmapped":
-        return vmapped.supports(task)
+        return vmapped.supports(task, precision)
     if kind == "batched":
-        return batched.supports(task)
+        return batched.supports(task) or task_engine.supports(task, precision)
+    if precision is not FLOAT32:
+        return f"its loops are compiled for float32, not for {precision.name}"
     if device != "cpu":
         return f"it runs on the CPU, not on {device}"
     if not plan.plain:
@@ -97,12 +107,12 @@ def _obstacle(kind: Kind, task: Task, device: str, plan: LocalPlan) -> str | Non
     return fused.supports(task)
 
 
-def _fastest(task: Task, device: str, plan: LocalPlan) -> Kind:
+def _fastest(task: Task, device: str, plan: LocalPlan, precision: Precision) -> Kind:
     by_hand: tuple[Kind, ...] = ("fused", "batched")
     for kind in by_hand:
-        if _obstacle(kind, task, device, plan) is None:
+        if _obstacle(kind, task, device, plan, precision) is None:
             return kind
-    reason = _obstacle("vmapped", task, device, plan)
+    reason = _obstacle("vmapped", task, device, plan, precision)
     if reason is None:
         return "plain" if device == "cpu" and _long_lstm(task) else "vmapped"
     warn(
@@ -114,4 +124,4 @@ def _fastest(task: Task, device: str, plan: LocalPlan) -> Kind:
 
 def _long_lstm(task: Task) -> bool:
     module = with_parameters(task.module, flatten(task.module))
-    return lstm_work(module, as_float32(task.train.inputs[:1])) >= _LONG_LSTM
+    return lstm_work(module, floats_in(task.train.inputs[:1], torch.float32)) >= _LONG_LSTM

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
@@ -18,7 +19,7 @@ from roundlot.simulate.engines.batches import Batches
 from roundlot.simulate.engines.local_optimizer import LocalOptimizer
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.theory.arrays import Float32Array, IntArray
+from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
 
 #: Steps this narrow are padded to the widest of their block; wider ones go with their like.
 _NARROW = 32
@@ -29,6 +30,7 @@ _CPU_BYTES = 1 << 22
 
 
 _GPU_BYTES = 1 << 30
+_NUMPY: dict[torch.dtype, npt.DTypeLike] = {torch.float32: np.float32, torch.float64: np.float64}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,7 +52,7 @@ class Block:
     active: IntArray
     width: int
     rows: IntArray
-    shares: Float32Array
+    shares: Float32Array | FloatArray
 
 
 class SideBySideEngine(TaskEngine):
@@ -66,7 +68,7 @@ class SideBySideEngine(TaskEngine):
         """
         pieces = list(self._layout.split(parameters).values())
         flat = rows.reshape(-1)
-        losses, slopes = self._slopes(
+        losses, slopes = self._kept_slopes(
             pieces, self._inputs.index_select(0, flat), self._targets.index_select(0, flat), shares
         )
         return losses, torch.cat([slope.detach().flatten(1) for slope in slopes], dim=1)
@@ -81,9 +83,18 @@ class SideBySideEngine(TaskEngine):
     ) -> tuple[Tensor, Sequence[Tensor]]:
         """Losses ``(a,)`` and gradients ``(a, *shape)`` at ``pieces`` ``(a, *shape)``.
 
-        ``inputs`` and ``targets`` are ``(a × width, ...)``, ``shares`` ``(a, width)``: the weights
-        of the samples' losses in a client's loss.
+        Pieces, inputs and gradients are in the type that networks compute in, losses and shares in
+        the one that is kept. ``inputs`` and ``targets`` are ``(a × width, ...)``, ``shares``
+        ``(a, width)``: the weights of the samples' losses in a client's loss.
         """
+
+    def _kept_slopes(
+        self, pieces: Sequence[Tensor], inputs: Tensor, targets: Tensor, shares: Tensor
+    ) -> tuple[Tensor, Sequence[Tensor]]:
+        """As ``_slopes``, from parameters as they are kept to gradients as they are kept."""
+        rounded = [piece.to(self.precision.computed) for piece in pieces]
+        losses, slopes = self._slopes(rounded, inputs, targets, shares)
+        return losses, [slope.to(self.precision.kept) for slope in slopes]
 
     def _train(
         self, parameters: Tensor, batches: Batches, rate: float, correction: Tensor | None
@@ -92,7 +103,7 @@ class SideBySideEngine(TaskEngine):
         moved = parameters.new_empty((count, parameters.numel()))
         totals = parameters.new_empty(count)
         chunk = self.chunk or self._clients_at_a_time(int(batches.widths.max()))
-        for block in blocks(batches, chunk):
+        for block in blocks(batches, chunk, _NUMPY[self.precision.kept]):
             who = self._rows(block.clients)
             extra = correction
             if correction is not None:
@@ -118,7 +129,7 @@ class SideBySideEngine(TaskEngine):
             some = slice(place, place + active * block.width)
             place = some.stop
             here = [piece[:active] for piece in pieces]
-            loss, slopes = self._slopes(
+            loss, slopes = self._kept_slopes(
                 here,
                 self._inputs.index_select(0, rows[some]),
                 self._targets.index_select(0, rows[some]),
@@ -149,8 +160,8 @@ class SideBySideEngine(TaskEngine):
         optimizer.step(here, slopes, rate)
 
 
-def blocks(batches: Batches, chunk: int) -> Iterator[Block]:
-    """Every client once, at most ``chunk`` at a time."""
+def blocks(batches: Batches, chunk: int, dtype: npt.DTypeLike = np.float32) -> Iterator[Block]:
+    """Every client once, at most ``chunk`` at a time; with shares of this type."""
     order = np.lexsort((-batches.widths, -batches.steps))
     if batches.widths.max() > _NARROW:
         order = np.lexsort((-batches.steps, -batches.widths))
@@ -161,16 +172,16 @@ def blocks(batches: Batches, chunk: int) -> Iterator[Block]:
         if widths.max() > _NARROW:
             last = first + int(np.sum(2 * widths > widths[0]))
         some = order[first:last]
-        yield _block(batches, some[np.argsort(-batches.steps[some], kind="stable")])
+        yield _block(batches, some[np.argsort(-batches.steps[some], kind="stable")], dtype)
         first = last
 
 
-def _block(batches: Batches, clients: IntArray) -> Block:
+def _block(batches: Batches, clients: IntArray, dtype: npt.DTypeLike) -> Block:
     steps = batches.steps[clients]
     active = np.searchsorted(-steps, -np.arange(steps[0]), side="left").astype(np.int64)
     width = int(batches.widths[clients].max())
     rows = np.empty(int(active.sum()) * width, np.int64)
-    shares = np.empty(rows.size, np.float32)
+    shares = np.empty(rows.size, dtype)
     _fill(
         batches.order,
         batches.starts[clients],
@@ -193,7 +204,7 @@ def _fill(
     active: Any,
     width: int,
     rows: IntArray,
-    shares: Float32Array,
+    shares: Any,
 ) -> None:
     read = starts.copy()
     left = counts.copy()
@@ -203,7 +214,7 @@ def _fill(
             size = min(widths[client], left[client])
             for place in range(width):
                 rows[out] = order[read[client] + place % size]
-                shares[out] = np.float32(1.0) / np.float32(size) if place < size else 0.0
+                shares[out] = 1.0 / size if place < size else 0.0
                 out += 1
             read[client] += size
             left[client] -= size

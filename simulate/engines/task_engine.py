@@ -20,9 +20,10 @@ from roundlot.simulate.engines.batches import Batches, draw_batches
 from roundlot.simulate.engines.engine import Evaluation
 from roundlot.simulate.engines.local_optimizer import LocalOptimizer
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.precision import FLOAT32, Precision, floats_in
 from roundlot.simulate.tasks.metrics import Metric
 from roundlot.simulate.tasks.parameters import flatten as flat_parameters
-from roundlot.simulate.tasks.parameters import layout, with_parameters
+from roundlot.simulate.tasks.parameters import in_type, layout, with_parameters
 from roundlot.simulate.tasks.task import Task, sample_loss
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
@@ -42,6 +43,7 @@ class TaskEngine(ABC):
         seed: of the run.
         device: "cpu" or "cuda:k".
         chunk: clients that train at a time, or None to choose by memory.
+        precision: what is kept, and what networks compute in.
         threads: of the CPU, that train clients.
     """
 
@@ -56,18 +58,23 @@ class TaskEngine(ABC):
         seed: int,
         device: str = "cpu",
         chunk: int | None = None,
+        precision: Precision = FLOAT32,
     ) -> None:
         self.task, self.plan, self.model, self.seed = task, plan, model, seed
-        self.device, self.chunk = chosen_device(device), chunk
-        start = flat_parameters(task.module).to(self.device)
-        self._module = with_parameters(task.module, start).train()
+        self.device, self.chunk, self.precision = chosen_device(device), chunk, precision
+        start = flat_parameters(task.module, precision.kept).to(self.device)
+        self._module = in_type(with_parameters(task.module, start), precision.computed).train()
         self._layout = layout(self._module)
         self._sample_loss = sample_loss(task.loss)
-        self._inputs = as_float32(task.train.inputs).to(self.device)
-        self._targets = as_float32(task.train.targets).to(self.device)
+        self._inputs, self._targets = self._placed(task.train.inputs, task.train.targets)
         test = task.test or (task.train.inputs, task.train.targets)
-        self._test = [as_float32(torch.as_tensor(part)).to(self.device) for part in test]
+        self._test = self._placed(*map(torch.as_tensor, test))
         self._module = self._prepared(self._module)
+
+    def _placed(self, inputs: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """Samples on the device, in the types that networks and losses take."""
+        given = floats_in(inputs, self.precision.computed)
+        return given.to(self.device), floats_in(targets, self.precision.kept).to(self.device)
 
     def _prepared(self, module: nn.Module) -> nn.Module:
         """The network as a subclass runs it."""
@@ -223,7 +230,7 @@ class TaskEngine(ABC):
     ) -> tuple[FloatArray, list[FloatArray]]:
         """Loss of every sample in float64, and every metric's score of it."""
         flat = self._flat(parameters, (self._n_parameters,), "parameters")
-        pieces = self._layout.split(flat)
+        pieces = self._layout.split(flat.to(self.precision.computed))
         if rows is None:
             rows = torch.arange(len(inputs), device=self.device)
         losses: list[Tensor] = []
@@ -231,6 +238,7 @@ class TaskEngine(ABC):
         with single_thread():
             for some in torch.split(rows, SAMPLES_AT_A_TIME):
                 outputs = functional_call(self._module, pieces, (inputs[some],))
+                outputs = outputs.to(self.precision.kept)
                 losses.append(self._sample_loss(outputs, targets[some]).double().cpu())
                 for metric, column in zip(measures, scores, strict=True):
                     column.append(metric.score(outputs, targets[some]).double().cpu())
@@ -259,7 +267,7 @@ class TaskEngine(ABC):
             raise InvalidProblemError(
                 f"{name} has shape {tuple(tensor.shape)}; {self.task.name!r} needs {shape}"
             )
-        return tensor.detach().to(self.device, torch.float32)
+        return tensor.detach().to(self.device, self.precision.kept)
 
     def _refuse_infinite(
         self, values: Tensor, clients: IntArray, round_: int | None, what: str
@@ -270,9 +278,23 @@ class TaskEngine(ABC):
             raise TrainingError(task=self.task.name, client=client, round_=round_, what=what)
 
 
-def as_float32(data: Tensor) -> Tensor:
-    """The same data, in float32 where it is floating point."""
-    return data.float() if data.is_floating_point() else data
+def supports(task: Task, precision: Precision) -> str | None:
+    """Why a network cannot run in this precision, or None: found by trying it on a sample."""
+    if precision is FLOAT32:
+        return None  # tried when the task was made
+    start = flat_parameters(task.module, precision.kept)
+    module = in_type(with_parameters(task.module, start), precision.computed).train()
+    leaves = [p for p in module.parameters() if p.requires_grad]
+    inputs = floats_in(task.train.inputs[:1], precision.computed)
+    targets = floats_in(task.train.targets[:1], precision.kept)
+    try:
+        with torch.enable_grad():
+            outputs = module(inputs).to(precision.kept)
+            loss = sample_loss(task.loss)(outputs, targets).sum()
+            torch.autograd.grad(loss, leaves, allow_unused=True)
+    except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
+        return f"torch cannot run it in {precision.name} ({str(error).strip().splitlines()[0]})"
+    return None
 
 
 @final
@@ -300,22 +322,27 @@ class PlainEngine(TaskEngine):
     ) -> tuple[Tensor, Tensor]:
         """Where one client ends, and the sum of its steps' losses."""
         flat = start.clone()
-        pieces = self._layout.split(flat)
         leaves = [p for p in self._module.parameters() if p.requires_grad]
-        for leaf, piece in zip(leaves, pieces.values(), strict=True):
-            leaf.data = piece
+        self._point(leaves, flat)
         total = start.new_zeros(())
         optimizer = LocalOptimizer(self.plan, [flat[None]])
         for rows in batches.of(client):
             some = self._rows(rows)
+            if self.precision.computed != flat.dtype:
+                self._point(leaves, flat)
             with torch.enable_grad():
-                outputs = self._module(self._inputs[some])
+                outputs = self._module(self._inputs[some]).to(flat.dtype)
                 loss = self._sample_loss(outputs, self._targets[some]).mean()
                 slopes = torch.autograd.grad(loss, leaves, materialize_grads=True)
             total += loss.detach()
-            slope = torch.cat([part.reshape(-1) for part in slopes])
+            slope = torch.cat([part.reshape(-1) for part in slopes]).to(flat.dtype)
             self._step(optimizer, flat, slope, start, rate, extra)
         return flat, total
+
+    def _point(self, leaves: Sequence[nn.Parameter], flat: Tensor) -> None:
+        """Give the network these parameters: views of them, or rounded copies."""
+        for leaf, piece in zip(leaves, self._layout.split(flat).values(), strict=True):
+            leaf.data = piece.to(self.precision.computed)
 
     def _step(
         self,

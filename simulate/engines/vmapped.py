@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn import functional
 
+from roundlot.simulate.engines.precision import FLOAT32, Precision, floats_in
 from roundlot.simulate.engines.side_by_side import SideBySideEngine, clients_in_memory
-from roundlot.simulate.engines.task_engine import as_float32
-from roundlot.simulate.tasks.parameters import flatten, layout, with_parameters
+from roundlot.simulate.tasks.parameters import flatten, in_type, layout, with_parameters
 from roundlot.simulate.tasks.task import SampleLoss, Task, sample_loss
 
 State = tuple[Tensor, ...]
@@ -27,14 +27,15 @@ State = tuple[Tensor, ...]
 Cell = Callable[[Tensor, State, Tensor, Tensor | None], State]
 
 
-def supports(task: Task) -> str | None:
+def supports(task: Task, precision: Precision = FLOAT32) -> str | None:
     """Why a task cannot train under vmap, or None: found by trying it on two clients."""
-    start = flatten(task.module)
-    module = unroll(with_parameters(task.module, start).train())
+    start = flatten(task.module, precision.kept)
+    module = unroll(in_type(with_parameters(task.module, start), precision.computed).train())
     parts = layout(module)
-    pieces = list(parts.split(start.repeat(2, 1)).values())
-    inputs, targets = (as_float32(data[[0, 0]]) for data in (task.train.inputs, task.train.targets))
-    loss, shares = sample_loss(task.loss), torch.ones(2, 1)
+    pieces = list(parts.split(start.repeat(2, 1).to(precision.computed)).values())
+    inputs = floats_in(task.train.inputs[[0, 0]], precision.computed)
+    targets = floats_in(task.train.targets[[0, 0]], precision.kept)
+    loss, shares = sample_loss(task.loss), torch.ones(2, 1, dtype=precision.kept)
     try:
         batched_slopes(module, loss, parts.names, pieces, inputs, targets, shares)
     except (RuntimeError, ValueError, TypeError, NotImplementedError) as error:
@@ -82,7 +83,7 @@ def batched_slopes(
         leaves = [piece.detach().requires_grad_() for piece in pieces]
         own = dict(zip(names, leaves, strict=True))
         outputs = vmap(forward)(own, inputs.view(active, width, *inputs.shape[1:]))
-        each = loss(outputs.flatten(0, 1), targets).view(active, width)
+        each = loss(outputs.flatten(0, 1).to(shares.dtype), targets).view(active, width)
         totals = (each * shares).sum(dim=1)
         slopes = torch.autograd.grad(totals.sum(), leaves, materialize_grads=True)
     return totals.detach(), slopes

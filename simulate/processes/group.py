@@ -163,6 +163,7 @@ class Processes:
             "plans": tuple(plans),
             "kinds": [kind_of(engine) for engine in engines],
             "seed": engines[0].seed,
+            "precision": engines[0].precision.name,
             "chunk": chunk,
             "device": engines[0].device.partition(":")[0],
             "cores_for": self._near[1],

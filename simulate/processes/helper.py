@@ -15,6 +15,7 @@ from torch import Tensor
 
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import make_engine
+from roundlot.simulate.engines.precision import precision_of
 from roundlot.simulate.engines.task_engine import SAMPLES_AT_A_TIME, TaskEngine
 from roundlot.simulate.processes.messages import Order, Wire, Word, failure, load_sources, unpacked
 from roundlot.simulate.processes.rendezvous import help_first
@@ -85,6 +86,7 @@ class Helper:
                 device=device,
                 chunk=facts["chunk"],
                 kind=kind,
+                precision=precision_of(facts["precision"]),
             )
             for s, (task, plan, kind) in enumerate(
                 zip(self._tasks, facts["plans"], facts["kinds"], strict=True)
@@ -110,7 +112,7 @@ class Helper:
         return torch.from_numpy(np.asarray(engine.sample_losses(start, rows[part])))
 
     def _floats(self, engine: TaskEngine, shape: tuple[int, ...]) -> Tensor:
-        return self._wire.receive_tensor(0, shape, torch.float32, engine.device)
+        return self._wire.receive_tensor(0, shape, engine.precision.kept, engine.device)
 
 
 def main(folder: str, rank: int, size: int, line: int, first: int) -> None:

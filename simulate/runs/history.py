@@ -29,6 +29,7 @@ class RunHistory(ABC):
 
     Attributes:
         texts: names of what is kept as text, with their types.
+        unsaid: texts that files of before do not hold, with what they then are.
         axes: names of the arrays that are kept, with a letter an axis, "T" for rounds and "E" for
             evaluations among them.
         whole: those of them that hold whole numbers.
@@ -50,6 +51,7 @@ class RunHistory(ABC):
     metrics: Mapping[str, FloatArray] = field(default_factory=dict)
 
     texts: ClassVar[Kinds]
+    unsaid: ClassVar[Mapping[str, Any]] = {}
     axes: ClassVar[Mapping[str, str]]
     whole: ClassVar[tuple[str, ...]]
     figure_axes: ClassVar[tuple[str, ...]] = ("T",)
@@ -119,7 +121,7 @@ class RunHistory(ABC):
     @classmethod
     def _entries(cls, arrays: Arrays) -> dict[str, Any]:
         """The record's entries by name."""
-        texts = array_text(arrays["texts"])
+        texts = dict(cls.unsaid) | array_text(arrays["texts"])
         require_kinds(texts, cls.texts)
         entries = {name: texts[name] for name in cls.texts}
         entries |= {name: arrays[name] for name in cls.axes}

@@ -54,15 +54,15 @@ def layout(module: nn.Module) -> Layout:
     return Layout(names=tuple(name for name, _ in named), shapes=tuple(shape for _, shape in named))
 
 
-def flatten(module: nn.Module) -> Tensor:
-    """``(P,)`` float32: a copy of the parameters that train."""
-    pieces = [p.detach().reshape(-1).float() for p in module.parameters() if p.requires_grad]
+def flatten(module: nn.Module, dtype: torch.dtype = torch.float32) -> Tensor:
+    """``(P,)`` of a type of numbers: a copy of the parameters that train."""
+    pieces = [p.detach().reshape(-1).to(dtype) for p in module.parameters() if p.requires_grad]
     return torch.cat(pieces).clone()
 
 
 def with_parameters(module: nn.Module, flat: Tensor) -> nn.Module:
-    """A copy of the network, in float32, with these parameters ``(P,)``."""
-    copied = copy.deepcopy(module).float().to(flat.device)
+    """A copy of the network with these parameters ``(P,)``, all of it in their type of numbers."""
+    copied = in_type(copy.deepcopy(module), flat.dtype).to(flat.device)
     pieces = layout(copied).split(flat)
     with torch.no_grad():
         for name, parameter in copied.named_parameters():
@@ -71,7 +71,17 @@ def with_parameters(module: nn.Module, flat: Tensor) -> nn.Module:
     return copied
 
 
-def restart(module: nn.Module, seed: int) -> Tensor:
+def in_type(module: nn.Module, dtype: torch.dtype) -> nn.Module:
+    """The network itself, its floating-point parameters and buffers turned into this type."""
+    turned = {
+        torch.float32: nn.Module.float,
+        torch.float64: nn.Module.double,
+        torch.bfloat16: nn.Module.bfloat16,
+    }
+    return turned[dtype](module)  # complex buffers stay complex, as .to(dtype) would not have it
+
+
+def restart(module: nn.Module, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """``(P,)`` fresh initial parameters: a function of the seed; torch's own stream is untouched.
 
     Raises:
@@ -83,7 +93,7 @@ def restart(module: nn.Module, seed: int) -> Tensor:
         torch.manual_seed(seed)
         for name, layer in copied.named_modules():
             _reset(name, layer)
-    return flatten(copied)
+    return flatten(copied, dtype)
 
 
 def _reset(name: str, layer: nn.Module) -> None:

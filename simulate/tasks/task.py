@@ -45,8 +45,9 @@ class Task:
         module: any ``torch.nn.Module`` of floating point parameters; never changed. Its parameters
             are where training starts, unless ``restart`` draws others. Frozen parameters
             (``requires_grad=False``) stay as they are and are not counted; those that the output
-            does not depend on have zero gradients. Training computes in float32: parameters of
-            another precision are converted, with a warning.
+            does not depend on have zero gradients. Training computes in float32 unless a run's
+            ``precision`` says otherwise: parameters of another type are converted, with a
+            warning.
         train: what the clients hold.
         test: held-out inputs and targets, or None.
         metrics: what it is measured by on held-out data beside its loss: "accuracy", "perplexity",
@@ -308,11 +309,14 @@ def _given(outputs: Any) -> str:
 
 
 def _warn_of_precision(module: nn.Module, task: str) -> None:
-    """Warn of parameters that are not float32: they are trained in it all the same."""
+    """Warn of parameters that are not float32: they are trained in it unless a run says more."""
     for name, parameter in module.named_parameters():
         if parameter.requires_grad and parameter.dtype != torch.float32:
             kind = str(parameter.dtype).removeprefix("torch.")
-            warn(f"{task!r}: parameter {name!r} is {kind}; training computes in float32")
+            warn(
+                f"{task!r}: parameter {name!r} is {kind}; training computes in float32, unless its"
+                " precision says otherwise"
+            )
             return
 
 

@@ -15,7 +15,7 @@ from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
 from roundlot.theory.text import plural
 
 TEXTS: Kinds = {
-    **dict.fromkeys(("method", "label", "source", "design", "engine", "device"), str),
+    **dict.fromkeys(("method", "label", "source", "design", "engine", "device", "precision"), str),
     "models": list,
     "seed": int,
     "budget": (int, float),
@@ -67,7 +67,9 @@ class History(RunHistory):
         figures: what the method reports, by name, ``(T,)`` or ``(T, S)``; NaN where it does not.
         clients: measures at the end on every client's own data, ``(N, S)`` by name; NaN where a
             client has none. Empty unless asked for.
-        parameters: ``S`` rows ``(P_s,)`` float32, where training ended.
+        precision: what training computed in; histories of before are of "float32".
+        parameters: ``S`` rows ``(P_s,)``, where training ended: float64 if the precision is, else
+            float32.
         elapsed: seconds that the computation took.
     """
 
@@ -87,9 +89,11 @@ class History(RunHistory):
     step_norm: FloatArray
     bias: FloatArray
     clients: Mapping[str, FloatArray] = field(default_factory=dict)
-    parameters: tuple[Float32Array, ...] = ()
+    parameters: tuple[Float32Array | FloatArray, ...] = ()
+    precision: str = "float32"
 
     texts: ClassVar = TEXTS
+    unsaid: ClassVar = {"precision": "float32"}
     axes: ClassVar = _AXES
     whole: ClassVar = ("evaluated", "uploads", "draws", "trainings")
     figure_axes: ClassVar = ("T", "TS")

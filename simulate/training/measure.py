@@ -50,8 +50,8 @@ class Everybody:
         full_step: ``(P,)`` float64, ``Σ d G``; those who are away by what stands for them, if they
             are in the step.
         residual_norms: ``(N,)``, ``‖G_i − anchor_i‖``, 0 for the absent.
-        updates: ``(k, P)`` float32 of those present, or None if they are too many to hold.
-        residuals: ``(k, P)`` float32, updates less anchors, or None likewise.
+        updates: ``(k, P)`` of those present, or None if they are too many to hold.
+        residuals: ``(k, P)``, updates less anchors, or None likewise.
         clients: ``(k,)``.
     """
 
@@ -176,8 +176,8 @@ def _out_of_turn(step: Step) -> BoolArray:
 
 
 def _bytes(round_: Round) -> float:
-    sizes = [len(parameters) for parameters in round_.parameters]
-    return 8.0 * float(round_.present.sum(axis=0) @ np.array(sizes))
+    sizes = [row.numel() * row.element_size() for row in round_.parameters]
+    return 2.0 * float(round_.present.sum(axis=0) @ np.array(sizes))
 
 
 def _train(
@@ -272,8 +272,9 @@ def _residual_updates(
     for all_, finite in zip(everybody, drawable, strict=True):
         if all_.residuals is None:
             return None
-        table = np.zeros((round_.federation.n_clients, len(all_.full_step)), dtype=np.float32)
+        rows = all_.residuals.cpu().numpy()
+        table = np.zeros((round_.federation.n_clients, len(all_.full_step)), dtype=rows.dtype)
         if finite:
-            table[all_.clients] = all_.residuals.cpu().numpy()
+            table[all_.clients] = rows
         tables.append(table)
     return Updates(directions=tables, client=round_.federation.client, weights=weights)

@@ -13,13 +13,13 @@ from torch import Tensor
 from roundlot.simulate.designs import Design, design_of
 from roundlot.simulate.engines.engine import Engine
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.precision import FLOAT32
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
 from roundlot.theory import Problem
 from roundlot.theory.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import TrainingError
 
-BYTES = 4  # of a parameter, float32
 REPORT_BYTES = 8  # of a loss or a norm, float64
 FORWARD = 1.0 / 3.0  # of a step: a backward pass costs about two forward passes
 _MEGABIT = 8e-6  # of a byte
@@ -215,11 +215,12 @@ class Clock:
     processor that is free first; then it sends, one message after the other. A phase takes as long
     as its slowest client. One training takes ``epochs × samples / speed``, one loss a third of
     ``samples / speed`` (a forward pass costs about a third of a step). A model, an update and a
-    correction are 4 bytes a parameter. The server itself takes no time.
+    correction are ``bytes`` a parameter. The server itself takes no time.
     """
 
     federation: Federation
     plans: Sequence[LocalPlan]
+    bytes: int = FLOAT32.bytes
 
     def seconds(self, round_: Round) -> float:
         """Seconds of a round, from what was asked in it."""
@@ -240,7 +241,8 @@ class Clock:
 
     @property
     def _model_bytes(self) -> FloatArray:
-        return np.array([BYTES * task.n_parameters for task in self.federation.tasks], dtype=float)
+        sizes = [self.bytes * task.n_parameters for task in self.federation.tasks]
+        return np.array(sizes, dtype=float)
 
     def _training(self, times: AnyArray) -> FloatArray:
         epochs = np.array([plan.epochs for plan in self.plans], dtype=float)

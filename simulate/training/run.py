@@ -20,6 +20,7 @@ from roundlot.simulate.designs import DESIGNS
 from roundlot.simulate.engines.choice import Kind, make_engine
 from roundlot.simulate.engines.engine import Engine, Evaluation
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.precision import precision_of
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.processes.group import Processes
 from roundlot.simulate.runs.callbacks import new_key
@@ -70,7 +71,13 @@ _HISTORY = "history/"  # before the names of a history's arrays in a checkpoint
 
 
 # Settings that checkpoints of before do not name: they are told where they differ from these.
-_UNSAID: dict[str, Any] = {"server": PLAIN, "per_client": False, "privacy": None}
+_UNSAID: dict[str, Any] = {
+    "server": PLAIN,
+    "per_client": False,
+    "privacy": None,
+    "precision": "float32",
+}
+_TOLD = ("design", "seed", "engine", "device", "precision")  # in the history
 _EARLY = ("epochs", "batch_size", "learning_rate", "decay", "proximal", "weight_decay")
 
 
@@ -141,7 +148,8 @@ def fingerprint(
     given = {name: value for name, value in settings.items() if value != _UNSAID.get(name, ...)}
     out: Fingerprint = {name: described(value) for name, value in given.items()}
     for s, (task, plan) in enumerate(zip(federation.tasks, plans, strict=True)):
-        out |= {f"task {s} ({key})": text for key, text in _task(task).items()}
+        kept = precision_of(settings.get("precision", "float32")).kept
+        out |= {f"task {s} ({key})": text for key, text in _task(task, kept).items()}
         for item in fields(plan):
             value = getattr(plan, item.name)
             if item.name in _EARLY or value != item.default:
@@ -155,9 +163,9 @@ def fingerprint(
     return out | described_fields("method", method)
 
 
-def _task(task: Task) -> Fingerprint:
+def _task(task: Task, kept: torch.dtype) -> Fingerprint:
     start = [p.detach() for p in task.module.parameters()]
-    flat = torch.cat([p.reshape(-1).float().cpu() for p in start]).numpy()
+    flat = torch.cat([p.reshape(-1).to(kept).cpu() for p in start]).numpy()
     train = task.train
     return {
         "name": task.name,
@@ -212,10 +220,17 @@ class FederatedRun:
         if privacy is not None:
             kind_of_draws, measured = settings["design"], settings["measure"]
             check_private(privacy, federation, method, design=kind_of_draws, measure=measured)
-        where = processes.device(device)
+        where, precision = processes.device(device), precision_of(settings["precision"])
         engines = tuple(
             make_engine(
-                task, plan, model=s, seed=settings["seed"], device=where, chunk=chunk, kind=kind
+                task,
+                plan,
+                model=s,
+                seed=settings["seed"],
+                device=where,
+                chunk=chunk,
+                kind=kind,
+                precision=precision,
             )
             for s, (task, plan) in enumerate(zip(federation.tasks, plans, strict=True))
         )
@@ -228,7 +243,7 @@ class FederatedRun:
             federation=federation,
             method=method,
             engines=shared,
-            clock=Clock(federation=federation, plans=plans),
+            clock=Clock(federation=federation, plans=plans, bytes=precision.bytes),
             settings=settings,
             setup=fingerprint(federation, method, plans, settings),
             device=where,
@@ -373,9 +388,9 @@ class FederatedRun:
             label=self.method.label,
             source=self.method.source,
             models=self.models,
-            **{name: self.settings[name] for name in ("design", "seed", "engine", "device")},
+            **{name: self.settings[name] for name in _TOLD},
             budget=float(self.settings["budget"]),
-            parameters=tuple(np.array(row, dtype=np.float32) for row in rows),
+            parameters=tuple(np.array(row) for row in rows),
             elapsed=self.elapsed + elapsed,
             **self.record.columns({"S": self.federation.n_models}),
         )
@@ -438,8 +453,11 @@ class FederatedRun:
     def _initial(self) -> tuple[Tensor, ...]:
         seed = self.settings["seed"]
         again = self.settings["restart"]
+        kept = precision_of(self.settings["precision"]).kept
         rows = (
-            restart(task.module, initial_seed(seed, model)) if again else flatten(task.module)
+            restart(task.module, initial_seed(seed, model), kept)
+            if again
+            else flatten(task.module, kept)
             for model, task in enumerate(self.federation.tasks)
         )
         return tuple(row.to(self.device) for row in rows)

@@ -6,11 +6,12 @@ import os
 import time
 from collections.abc import Sequence
 
-import numpy as np
+import torch
 
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.precision import Precision, precision_of
 from roundlot.simulate.processes.group import Processes, joined
 from roundlot.simulate.runs.callbacks import Callback, Guarded
 from roundlot.simulate.runs.run import Progress, Rounds
@@ -47,6 +48,7 @@ def train(
     progress: Progress | None = None,
     callbacks: Sequence[Callback | Guarded] = (),
     restart: bool = True,
+    precision: str = "float32",
     processes: int | Processes = 1,
 ) -> History:
     """Train all models of a federation for some rounds and return what happened.
@@ -82,6 +84,8 @@ def train(
         callbacks: told of the numbers of every round, such as those of `roundlot.loggers`; one that
             fails is warned of and left out.
         restart: draw initial parameters from the seed; else start from the modules' own.
+        precision: "float32" or "float64", of all numbers; or "bf16": networks compute in bfloat16,
+            parameters, updates and sums are kept in float32. See `Precision`.
         processes: how many train the clients, or `Processes` that are there already. With
             ``device`` "auto" or "cuda" each has a GPU of its own, where there is any. The history
             is that of one process; see `roundlot.simulate.processes.group`.
@@ -110,7 +114,7 @@ def train(
             run = FederatedRun.of(
                 federation,
                 method,
-                plans=_plans(plan, federation, rounds),
+                plans=_plans(plan, federation, rounds, precision),
                 budget=budget,
                 seed=seed,
                 design=design,
@@ -125,13 +129,14 @@ def train(
                 measure=measure,
                 per_client=per_client,
                 restart=restart,
+                precision=precision,
             )
             done.append(course.play(run, began))
         return done[0]
 
 
 def _plans(
-    plan: LocalPlan | Sequence[LocalPlan], federation: Federation, rounds: int
+    plan: LocalPlan | Sequence[LocalPlan], federation: Federation, rounds: int, precision: str
 ) -> tuple[LocalPlan, ...]:
     plans = (plan,) * federation.n_models if isinstance(plan, LocalPlan) else tuple(plan)
     if len(plans) != federation.n_models:
@@ -139,19 +144,20 @@ def _plans(
             f"there are {len(plans)} plans for {federation.n_models} tasks; give one each, or one"
         )
     for task, one in zip(federation.tasks, plans, strict=True):
-        _require_rates(task.name, one, rounds)
+        _require_rates(task.name, one, rounds, precision_of(precision))
     return plans
 
 
-def _require_rates(task: str, plan: LocalPlan, rounds: int) -> None:
-    """Refuse rates that are 0 in float32: nothing would be learnt, and some methods divide by them.
+def _require_rates(task: str, plan: LocalPlan, rounds: int, precision: Precision) -> None:
+    """Refuse rates that are 0 as kept: nothing would be learnt, and some methods divide by them.
 
     They rise to a plateau and fall after it, so the first and the last are the least.
     """
+    kept = str(precision.kept).removeprefix("torch.")
     for round_ in (0, max(rounds - 1, 0)):
-        if plan.rate(round_) < np.finfo(np.float32).tiny:
+        if plan.rate(round_) < torch.finfo(precision.kept).tiny:
             raise InvalidProblemError(
                 f"the learning rate of {task!r} in round {round_} of {rounds} is "
-                f"{plan.rate(round_):g}, which is 0 in float32; give a larger learning_rate, "
+                f"{plan.rate(round_):g}, which is 0 in {kept}; give a larger learning_rate, "
                 "decay or factor"
             )

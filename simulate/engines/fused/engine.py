@@ -25,6 +25,7 @@ from roundlot.simulate.engines.fused.descent import (
 )
 from roundlot.simulate.engines.fused.layout import Chain, Table, lay_out, read_chain
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.precision import FLOAT32, Precision
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory.arrays import Float32Array
@@ -84,9 +85,11 @@ class FusedEngine(TaskEngine):
         seed: int,
         device: str = "cpu",
         chunk: int | None = None,
+        precision: Precision = FLOAT32,
         threads: int | None = None,
     ) -> None:
-        super().__init__(task, plan, model=model, seed=seed, device=device, chunk=chunk)
+        settings: dict[str, Any] = {"device": device, "chunk": chunk, "precision": precision}
+        super().__init__(task, plan, model=model, seed=seed, **settings)
         chain = _chain(task)
         assert not isinstance(chain, str)
         self.threads = threads or _threads()

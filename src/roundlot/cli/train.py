@@ -98,6 +98,7 @@ class Train(Options):
         setting(RunSection, "device", autocompletion=completion.words("auto", "cpu", "cuda")),
     ] = None
     engine: Annotated[str | None, setting(RunSection, "engine")] = None
+    precision: Annotated[str | None, setting(RunSection, "precision")] = None
     full: Full = False
     data: Data = None
     measure: Annotated[bool, setting(RunSection, "measure", "--measure", show_default=True)] = False

@@ -292,6 +292,7 @@ def round_settings(setup: TrainSetup, federation: Federation) -> dict[str, Any]:
         "server_learning_rate": run.server_learning_rate,
         "server": setup.server.made(),
         "privacy": setup.private,
+        "precision": run.precision,
     }
 
 

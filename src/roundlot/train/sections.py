@@ -157,6 +157,7 @@ class RunSection(Section, table="run"):
 
     ``restart`` is "fresh", initial parameters drawn from the seed, or "own", those of the modules.
     ``per_client`` measures every client on its own data at every evaluation, for the spread.
+    ``precision`` is "float32", "float64", or "bf16": networks in bfloat16, all else in float32.
     """
 
     rounds: int = key(100, Whole(low=1, high=10**7), "Rounds of training.")
@@ -179,6 +180,11 @@ class RunSection(Section, table="run"):
     chunk: int | None = key(None, Whole(low=1))
     checkpoint_every: int = key(10, Whole(low=1))
     restart: str = key("fresh", Choice(("fresh", "own")))
+    precision: str = key(
+        "float32",
+        Choice(("float32", "float64", "bf16")),
+        "float32, float64 or bf16: what training computes in.",
+    )
 
     def __post_init__(self) -> None:
         if self.budget is not None and self.budget_fraction is not None:
