@@ -102,7 +102,8 @@ class AlphaFair(Labelled):
         spent = budgets > 0.0
         if not scores.any():
             return np.asarray(scores)
-        limits = np.where(spent, budgets, 1.0)  # a model without scores spends nothing
+        room = round_.available.any(axis=0)
+        limits = np.where(spent, budgets, 1.0 * room)  # a model without scores spends nothing
         solution = solve(round_.problem(scores, model_budgets=limits))
         return np.asarray(solution.probabilities)
 

@@ -224,9 +224,9 @@ def empty_cycle(federation: Federation, parameters: tuple[Tensor, ...]) -> Memor
 
 
 def joined(joins: tuple[int, ...] | None, round_: Round) -> IntArray:
-    """The models that have joined."""
+    """The models that have joined, and have not stopped."""
     rounds = np.zeros(len(round_.parameters)) if joins is None else np.array(joins)
-    return np.asarray(np.flatnonzero(rounds <= round_.index))
+    return np.asarray(np.flatnonzero((rounds <= round_.index) & round_.going))
 
 
 def is_over(cycle: Cycle, index: int) -> bool:

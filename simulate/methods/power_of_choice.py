@@ -65,7 +65,7 @@ class PowerOfChoice(Labelled):
                 f"power-of-choice draws {draws} clients at a budget of {round_.budget:g}; "
                 "give a budget of at least 1"
             )
-        model = round_.index % len(round_.parameters)
+        model = round_.model_in_turn
         asked = self._candidates(round_, model, draws)
         losses = round_.some_losses(model, asked)
         worst = asked[np.argsort(-losses[asked], kind="stable")[:draws]]

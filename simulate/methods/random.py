@@ -5,7 +5,8 @@ Random draws processors with one probability, each with one of its models at ran
 one probability to every pair of processor and model; data size draws pairs in proportion to their
 share of the data (for draws with replacement see MD). In turns a round is one model's: in that of
 model ``s``, ``s = round mod S``, every processor that can train it joins with the same probability,
-up to its cap, and other models do not move; each model's step is unbiased in its own turns.
+up to its cap, and other models do not move; each model's step is unbiased in its own turns. Models
+that have stopped have no turns.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Turns(Composed):
 
     def probabilities(self, memory: Memory, round_: Round) -> FloatArray:
         """``(V, S)``, above 0 for one model: the round tells whose turn it is."""
-        model = round_.index % len(round_.parameters)
+        model = round_.model_in_turn
         turn = np.zeros_like(round_.available)
         turn[:, model] = round_.available[:, model]
         return proposed(round_, self.rule, able=turn)

@@ -62,6 +62,10 @@ class Run(Protocol[H]):
     def done(self) -> int:
         """Rounds that are over."""
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to train, however many rounds were asked for."""
+
     def begin(self) -> None:
         """Start at round 0."""
 
@@ -117,7 +121,9 @@ class Rounds:
             raise InvalidProblemError(f"folder {folder} does not exist; create it first")
 
     def play(self, run: Run[H], began: float) -> H:
-        """Begin or go on, and play until all rounds are over; ``began`` by `time.perf_counter`.
+        """Begin or go on until all rounds, or the run itself, are over.
+
+        ``began`` is by `time.perf_counter`.
 
         Raises:
             InvalidProblemError: a checkpoint that is further than these rounds, or unusable.
@@ -137,12 +143,12 @@ class Rounds:
 
     def _play_on(self, run: Run[H], path: Path | None, began: float, announcer: Announcer) -> H:
         tell = self.progress or silent
-        while run.done < self.rounds:
+        while run.done < self.rounds and not run.over:
             tell(run.name, run.done, self.rounds)
             run.step()
-            last = run.done == self.rounds
-            if last or run.done % self.evaluate_every == 0:
+            if run.done == self.rounds or run.done % self.evaluate_every == 0:
                 run.evaluate()
+            last = run.done == self.rounds or run.over
             if path is not None and (last or run.done % self.checkpoint_every == 0):
                 run.save(path, time.perf_counter() - began)
             announcer.tell(run.record)

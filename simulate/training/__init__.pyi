@@ -15,6 +15,7 @@ from roundlot.simulate.tasks.samples import Samples as Samples
 from roundlot.simulate.tasks.task import Task as Task
 from roundlot.simulate.training.bench import Bench as Bench
 from roundlot.simulate.training.bench import train_methods as train_methods
+from roundlot.simulate.training.early_stop import EarlyStop as EarlyStop
 from roundlot.simulate.training.federation import Federation as Federation
 from roundlot.simulate.training.history import History as History
 from roundlot.simulate.training.method import Method as Method

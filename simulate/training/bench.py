@@ -13,7 +13,7 @@ from roundlot.simulate.processes.group import Processes, joined
 from roundlot.simulate.runs.paired_runs import CONFIDENCE, Interval, PairedRuns, with_halves
 from roundlot.simulate.runs.run import Progress, silent, staged
 from roundlot.simulate.training.federation import Federation
-from roundlot.simulate.training.history import History
+from roundlot.simulate.training.history import History, alike
 from roundlot.simulate.training.method import Method
 from roundlot.simulate.training.runner import train
 from roundlot.theory import InvalidProblemError
@@ -23,10 +23,18 @@ MEASURES = ("accuracy", "worst_accuracy", "loss", "worst_loss", "seconds", "uplo
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Bench(PairedRuns[History]):
-    """Histories of several methods with the same seeds; see `PairedRuns`."""
+    """Histories of several methods with the same seeds; see `PairedRuns`.
+
+    Runs that stopped early are held as if they had gone on as long as the longest one, at no cost
+    and with the models at which they stopped (`History.continued`).
+    """
 
     measures = MEASURES
     shown: ClassVar = {"accuracy": "accuracy", "worst_accuracy": "worst model"}
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        object.__setattr__(self, "histories", alike(self.histories))
 
     @cached_property
     def full(self) -> str | None:
@@ -43,12 +51,16 @@ class Bench(PairedRuns[History]):
     def to_records(self, baseline: str | None = None) -> list[dict[str, Any]]:
         """A record per method: every measure with its interval, relative to full participation.
 
-        ``baseline`` adds the paired difference of accuracy and of the worst model's.
+        ``baseline`` adds the paired difference of accuracy and of the worst model's; ``rounds`` are
+        those until the last model stopped, where any may stop early.
         """
         return [self._record(name, baseline) for name in self.methods]
 
     def _record(self, name: str, baseline: str | None) -> dict[str, Any]:
         record = self._facts(name) | _steps(self._runs(name)) | self._measured(name)
+        if any(run.stopped is not None for run in self._runs(name)):
+            rounds = np.array([run.trained_rounds for run in self._runs(name)], dtype=float)
+            record |= with_halves([("rounds", self._mean(rounds))])
         if self.full is not None:
             record |= with_halves([("relative_to_full", self.relative(name, self.full))])
         if baseline is not None:

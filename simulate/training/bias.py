@@ -102,6 +102,7 @@ def _replay(
         budget=round_.budget,
         design_name=round_.design_name,
         present=round_.present,
+        going=round_.going,
     )
     _, step = method.apply(copied(memory), again)
     return [None if d is None else d.double().cpu().numpy() for d in step.directions]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from roundlot.simulate.runs.archive import Arrays, array_text, text_array
 from roundlot.simulate.runs.history import Kinds, RunHistory, require_axes, require_rows
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import Float32Array, FloatArray, IntArray
+from roundlot.theory.arrays import AnyArray, Float32Array, FloatArray, IntArray
 from roundlot.theory.text import plural
 
 TEXTS: Kinds = {
@@ -70,6 +70,9 @@ class History(RunHistory):
         precision: what training computed in; histories of before are of "float32".
         parameters: ``S`` rows ``(P_s,)``, where training ended: float64 if the precision is, else
             float32.
+        stopped: ``(S,)``: the round after which each model stopped, −1 for those that went on to
+            the end; None where nothing was to stop them. Arrays of rounds are NaN for a model that
+            has stopped.
         elapsed: seconds that the computation took.
     """
 
@@ -91,6 +94,7 @@ class History(RunHistory):
     clients: Mapping[str, FloatArray] = field(default_factory=dict)
     parameters: tuple[Float32Array | FloatArray, ...] = ()
     precision: str = "float32"
+    stopped: IntArray | None = None
 
     texts: ClassVar = TEXTS
     unsaid: ClassVar = {"precision": "float32"}
@@ -213,9 +217,59 @@ class History(RunHistory):
             for client, s in np.argwhere(np.isfinite(loss))
         ]
 
+    @property
+    def complete(self) -> bool:
+        """Whether every model stopped, so that more rounds would change nothing."""
+        return self.stopped is not None and bool((self.stopped >= 0).all())
+
+    @property
+    def trained_rounds(self) -> int:
+        """Rounds in which any model was trained."""
+        if self.stopped is None or not self.complete:
+            return self.rounds
+        return int(self.stopped.max())
+
+    def continued(self, longer: History) -> History:
+        """A run all of whose models have stopped, as if it had gone on for as long as another.
+
+        Models stay as they are, so that evaluations are those at its end, rounds take no seconds
+        and cost nothing, and all else about them is NaN.
+
+        Raises:
+            InvalidProblemError: models that have not stopped, or evaluations at other rounds.
+        """
+        if not self.complete:
+            raise InvalidProblemError(
+                f"{self.method!r} with seed {self.seed} has models that did not stop; train it for "
+                f"{longer.rounds} rounds"
+            )
+        more, held = longer.rounds - self.rounds, len(longer.evaluated) - len(self.evaluated)
+        if more < 0 or not np.array_equal(longer.evaluated[: len(self.evaluated)], self.evaluated):
+            raise InvalidProblemError(
+                f"{self.method!r} with seed {self.seed} was not evaluated after the rounds that "
+                f"{longer.method!r} was; train both with the same evaluate_every"
+            )
+        rounds: dict[str, Any] = {
+            name: _padded(getattr(self, name), more) for name in (*PER_ROUND, *PER_MODEL)
+        }
+        rounds["seconds"] = np.concatenate([self.seconds, np.zeros(more)])
+        tables: dict[str, Any] = {
+            name: _held(getattr(self, name), held) for name in ("accuracy", "loss")
+        }
+        return replace(
+            self,
+            evaluated=longer.evaluated,
+            figures={name: _padded(table, more) for name, table in self.figures.items()},
+            metrics={name: _held(table, held) for name, table in self.metrics.items()},
+            **rounds,
+            **tables,
+        )
+
     def to_arrays(self) -> Arrays:
         """Named arrays that hold everything, for an archive."""
         rows: Arrays = {f"parameters_{s}": row for s, row in enumerate(self.parameters)}
+        if self.stopped is not None:
+            rows["stopped"] = self.stopped
         if self.clients:
             rows |= {f"clients_{k}": table for k, table in enumerate(self.clients.values())}
             rows["client_measures"] = text_array(list(self.clients))
@@ -236,17 +290,54 @@ class History(RunHistory):
         named = array_text(arrays["client_measures"]) if "client_measures" in arrays else []
         clients = {f"{name}": arrays[f"clients_{k}"] for k, name in enumerate(named)}
         models = tuple(entries["models"])
-        return entries | {"models": models, "parameters": rows, "clients": clients}
+        stopped = arrays.get("stopped")
+        known = {"models": models, "parameters": rows, "clients": clients, "stopped": stopped}
+        return entries | known
 
     def _require_sound(self) -> None:
         super()._require_sound()
         require_rows(self.parameters, "parameters")
         require_axes(self.clients, dict.fromkeys(self.clients, "NS"), self._sizes())
+        if self.stopped is not None:
+            require_axes({"stopped": self.stopped}, {"stopped": "S"}, self._sizes())
+            if self.stopped.dtype.kind not in "iu" or int(self.stopped.max()) > self.rounds:
+                raise ValueError(f"models stopped after {self.stopped} of {self.rounds} rounds")
         if not self.models or not all(isinstance(name, str) for name in self.models):
             raise TypeError("a model's name is not text")
 
     def _sizes(self) -> dict[str, int]:
         return {"S": len(self.models)}
+
+
+def alike(histories: Mapping[str, Sequence[History]]) -> dict[str, tuple[History, ...]]:
+    """Runs that stopped early, each as if it had gone on as long as the longest.
+
+    So a mean over seeds is of the same rounds for all. Other runs stay as they are.
+
+    Raises:
+        InvalidProblemError: runs that were evaluated at other rounds.
+    """
+    every = [run for row in histories.values() for run in row]
+    longest = max(every, key=lambda run: run.rounds)
+    return {
+        name: tuple(
+            run.continued(longest) if run.complete and run.rounds < longest.rounds else run
+            for run in row
+        )
+        for name, row in histories.items()
+    }
+
+
+def _padded(table: AnyArray, more: int) -> AnyArray:
+    """With ``more`` rounds in which nothing happens: costs of 0, NaN for what is not defined."""
+    nothing = 0 if table.dtype.kind in "iu" else np.nan
+    rows = np.full((more, *table.shape[1:]), nothing, dtype=table.dtype)
+    return np.concatenate([table, rows])
+
+
+def _held(table: AnyArray, more: int) -> AnyArray:
+    """With the last row ``more`` times again."""
+    return np.concatenate([table, np.repeat(table[-1:], more, axis=0)])
 
 
 def _of_those_known(table: FloatArray, statistic: Callable[..., Any]) -> FloatArray:

@@ -106,13 +106,14 @@ def measure_round(
     hold = _bytes(round_) <= MOST_BYTES
     everybody = [_train(round_, step, engines[s], s, chunk, hold) for s in range(n_models)]
     left_out = np.full(n_models, step.corrected) | round_.corrected.any(axis=0) | _out_of_turn(step)
+    missing = bool((left_out & round_.going).any())
     error = np.array(
         [_error(step.directions[s], all_.full_step) for s, all_ in enumerate(everybody)]
     )
     norms = np.array([float(np.linalg.norm(all_.full_step)) for all_ in everybody])
     predicted, ratio = _predict(round_, step, method, everybody)
     bias = np.full(n_models, np.nan)
-    if is_biased(method) and hold and not left_out.any():
+    if is_biased(method) and hold and not missing:
         rows = [all_.updates for all_ in everybody if all_.updates is not None]
         bias = measure_bias(
             round_, engines, method, memory, rows, [all_.full_step for all_ in everybody]
@@ -123,7 +124,7 @@ def measure_round(
         predicted_variance=predicted,
         step_norm=norms,
         bias=bias,
-        second_moment_ratio=float("nan") if left_out.any() else ratio,
+        second_moment_ratio=float("nan") if missing else ratio,
     )
 
 

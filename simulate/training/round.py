@@ -37,7 +37,8 @@ class Round:
         federation: who takes part.
         parameters: ``S`` flat tensors ``(P_s,)``, where the round starts.
         budget: ``m``, the draws expected in a round.
-        present: ``(N, S)`` bool: who can train what in this round.
+        going: ``(S,)`` bool: models that are still trained; see `EarlyStop`.
+        present: ``(N, S)`` bool: who can train what in this round; nobody a model that has stopped.
         trained: ``(N, S)``: how many times each pair has trained so far, for the clock.
         surveyed: ``(N, S)`` bool: who trained to report a norm, before the draw.
         evaluated: ``(N, S)`` bool: whose loss was computed for the server.
@@ -59,10 +60,13 @@ class Round:
         design_name: str = "independent",
         chunk: int = 256,
         present: BoolArray | None = None,
+        going: BoolArray | None = None,
     ) -> None:
         self.index, self.seed, self.budget = index, seed, budget
         self.federation, self.parameters = federation, parameters
-        self.present = federation.present(index, seed) if present is None else present
+        self.going = np.ones(federation.n_models, dtype=bool) if going is None else going
+        there = federation.present(index, seed) if present is None else present
+        self.present = there & self.going
         self.design_name = design_name
         self._engines, self._chunk = engines, chunk
         shape = (federation.n_clients, federation.n_models)
@@ -93,6 +97,12 @@ class Round:
         federation = self.federation
         processors = np.asarray(federation.processors)[:, None]
         return np.asarray((shares / processors)[federation.client])
+
+    @property
+    def model_in_turn(self) -> int:
+        """The model whose turn it is where a round is one model's, of those still trained."""
+        going = np.flatnonzero(self.going)
+        return int(going[self.index % going.size])
 
     @cached_property
     def available(self) -> BoolArray:

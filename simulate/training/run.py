@@ -40,6 +40,7 @@ from roundlot.simulate.tasks.parameters import flatten, restart
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.bias import copied
 from roundlot.simulate.training.clients import client_measures, spreads
+from roundlot.simulate.training.early_stop import EarlyStop, Waiting
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.measure import (
@@ -59,7 +60,7 @@ from roundlot.simulate.training.privacy import (
 from roundlot.simulate.training.round import Clock, Round
 from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.errors import TrainingError
 from roundlot.theory.names import require_choice
 from roundlot.theory.random_streams import initial_seed
@@ -76,6 +77,7 @@ _UNSAID: dict[str, Any] = {
     "per_client": False,
     "privacy": None,
     "precision": "float32",
+    "stop_early": None,
 }
 _TOLD = ("design", "seed", "engine", "device", "precision")  # in the history
 _EARLY = ("epochs", "batch_size", "learning_rate", "decay", "proximal", "weight_decay")
@@ -186,6 +188,7 @@ class FederatedRun:
     Attributes:
         state: rounds done, parameters, the method's memory.
         record: what happened in them.
+        waiting: how long models have waited for a gain; None where nothing stops them.
         elapsed: seconds that the rounds before a checkpoint took.
     """
 
@@ -199,6 +202,7 @@ class FederatedRun:
     chunk: int
     state: State = field(init=False)
     record: Record = field(init=False)
+    waiting: Waiting | None = field(init=False)
     elapsed: float = field(init=False, default=0.0)
 
     @classmethod
@@ -220,6 +224,7 @@ class FederatedRun:
         if privacy is not None:
             kind_of_draws, measured = settings["design"], settings["measure"]
             check_private(privacy, federation, method, design=kind_of_draws, measure=measured)
+            _check_length(privacy, settings.get("stop_early"))
         where, precision = processes.device(device), precision_of(settings["precision"])
         engines = tuple(
             make_engine(
@@ -270,8 +275,14 @@ class FederatedRun:
         """Rounds that are over."""
         return self.state.round
 
+    @property
+    def over(self) -> bool:
+        """Whether every model has stopped."""
+        return self.waiting is not None and self.waiting.over
+
     def begin(self) -> None:
         """Start at round 0."""
+        self.waiting = self._unwatched()
         parameters = self._initial()
         memory = self.method.init(self.federation, parameters)
         server = self._server.init(parameters)
@@ -286,10 +297,14 @@ class FederatedRun:
         """
         self.state, history = load_checkpoint(path, self.setup, self.device)
         self.record, self.elapsed = Record.of(history), history.elapsed
+        self.waiting = self._unwatched()
+        for row in self.record.evaluations:
+            self._watch(row)
 
     def step(self) -> None:
         """One round."""
         state = self.state
+        going = self._going
         round_ = Round(
             index=state.round,
             seed=self.settings["seed"],
@@ -299,10 +314,12 @@ class FederatedRun:
             budget=self.settings["budget"],
             design_name=self.settings["design"],
             chunk=self.chunk,
+            going=going,
         )
         watched = self.settings["measure"] and bool(round_.present.any())
         before = copied(state.memory) if watched and is_biased(self.method) else {}
         memory, step = self._step(state.memory, round_)
+        step = _of_those_going(step, going)
         measured = not_measured(self.federation.n_models)
         if watched:
             measured = measure_round(
@@ -337,14 +354,37 @@ class FederatedRun:
                     task=task.name, client=None, round_=state.round, what=f"loss on {data}"
                 )
             _require_metrics(task.name, value, state.round)
-        self.record.evaluations.append(
-            {
-                "evaluated": state.round,
-                "accuracy": [value.accuracy for value in values],
-                "loss": [value.loss for value in values],
-                "metrics": _metrics(values) | self._spreads(),
-            }
-        )
+        row = {
+            "evaluated": state.round,
+            "accuracy": [value.accuracy for value in values],
+            "loss": [value.loss for value in values],
+            "metrics": _metrics(values) | self._spreads(),
+        }
+        self.record.evaluations.append(row)
+        self._watch(row)
+
+    def _unwatched(self) -> Waiting | None:
+        """Before any evaluation."""
+        rules: EarlyStop | Sequence[EarlyStop] | None = self.settings.get("stop_early")
+        if rules is None:
+            return None
+        tasks = self.federation.tasks
+        if isinstance(rules, EarlyStop):
+            rules = (rules,) * len(tasks)
+        return Waiting.of(rules, tasks)
+
+    def _watch(self, row: Mapping[str, Any]) -> None:
+        """Count an evaluation, unless it was made only because a run ended there."""
+        done = int(row["evaluated"])
+        if self.waiting is not None and done % self.settings["evaluate_every"] == 0:
+            self.waiting = self.waiting.after(done, {**row, **row["metrics"]})
+
+    @property
+    def _going(self) -> BoolArray:
+        """``(S,)``: which models are trained."""
+        if self.waiting is None:
+            return np.ones(self.federation.n_models, dtype=bool)
+        return self.waiting.going
 
     def _spreads(self) -> dict[str, list[float]]:
         """The spread of every model's measures over the clients, if it is asked for."""
@@ -392,6 +432,7 @@ class FederatedRun:
             budget=float(self.settings["budget"]),
             parameters=tuple(np.array(row) for row in rows),
             elapsed=self.elapsed + elapsed,
+            stopped=None if self.waiting is None else self.waiting.stopped,
             **self.record.columns({"S": self.federation.n_models}),
         )
 
@@ -435,17 +476,21 @@ class FederatedRun:
         return tuple(moved), kept
 
     def _row(self, round_: Round, step: Step, measured: Measured) -> dict[str, Any]:
-        return {
-            "seconds": self.clock.seconds(round_),
-            "uploads": int(round_.uploaded.sum()),
-            "draws": int(np.sum(np.asarray(step.picks) >= 0)),
-            "trainings": int(round_.trained.sum()),
+        per_model = {
             "aggregate_weight": np.array([float(np.sum(row)) for row in step.fresh_weights]),
             "aggregate_weight_variance": weight_variance(round_, step, self.method),
             "squared_error": measured.squared_error,
             "predicted_variance": measured.predicted_variance,
             "step_norm": measured.step_norm,
             "bias": measured.bias,
+        }
+        going = round_.going
+        return {
+            **{name: np.where(going, row, np.nan) for name, row in per_model.items()},
+            "seconds": self.clock.seconds(round_),
+            "uploads": int(round_.uploaded.sum()),
+            "draws": int(np.sum(np.asarray(step.picks) >= 0)),
+            "trainings": int(round_.trained.sum()),
             "second_moment_ratio": measured.second_moment_ratio,
             "figures": dict(step.figures),
         }
@@ -461,6 +506,27 @@ class FederatedRun:
             for model, task in enumerate(self.federation.tasks)
         )
         return tuple(row.to(self.device) for row in rows)
+
+
+def _of_those_going(step: Step, going: BoolArray) -> Step:
+    """The step without models that have stopped: what a method remembers of them is no step."""
+    if going.all():
+        return step
+    pairs = zip(step.directions, going, strict=True)
+    return replace(step, directions=tuple(row if on else None for row, on in pairs))
+
+
+def _check_length(privacy: Privacy, stop_early: Any) -> None:
+    """Refuse noise where the number of rounds follows from what was trained.
+
+    Raises:
+        InvalidProblemError: both are asked for.
+    """
+    if privacy.noise > 0.0 and stop_early is not None:
+        raise InvalidProblemError(
+            "stop_early lets what was trained decide on the number of rounds, for which no ε of "
+            "privacy.noise is computed; leave stop_early out, or the noise"
+        )
 
 
 def _require_metrics(task: str, found: Evaluation, round_: int) -> None:

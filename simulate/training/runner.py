@@ -15,6 +15,7 @@ from roundlot.simulate.engines.precision import Precision, precision_of
 from roundlot.simulate.processes.group import Processes, joined
 from roundlot.simulate.runs.callbacks import Callback, Guarded
 from roundlot.simulate.runs.run import Progress, Rounds
+from roundlot.simulate.training.early_stop import EarlyStop
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.method import Method
@@ -42,6 +43,7 @@ def train(
     privacy: Privacy | None = None,
     measure: bool = False,
     per_client: bool = False,
+    stop_early: EarlyStop | Sequence[EarlyStop] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     checkpoint_every: int = 10,
     resume: bool = True,
@@ -77,6 +79,9 @@ def train(
             from the full step, beside theory's prediction; training itself goes the same way.
         per_client: whether every evaluation also goes over all clients' own data, for the spread of
             losses and metrics over clients; the history's ``clients`` then are those at the end.
+        stop_early: when a model stops, one rule for all or one each: from then on nobody is there
+            to train it, and it stays as it is. The run ends when all have stopped; None: after
+            ``rounds`` rounds.
         checkpoint: a file to write the state to, every ``checkpoint_every`` rounds and at the end.
         checkpoint_every: rounds.
         resume: go on from the checkpoint if it is there; else it is overwritten.
@@ -128,6 +133,7 @@ def train(
                 privacy=privacy,
                 measure=measure,
                 per_client=per_client,
+                stop_early=stop_early,
                 restart=restart,
                 precision=precision,
             )

@@ -177,6 +177,11 @@ class WorkerRun:
         """Rounds that are over."""
         return self.state.round
 
+    @property
+    def over(self) -> bool:
+        """Never before its last round."""
+        return False
+
     def begin(self) -> None:
         """Start at round 0."""
         engine = self.engine

@@ -23,7 +23,7 @@ from roundlot.simulate.methods import METHODS
 from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import warn
-from roundlot.train.sections import RunSection
+from roundlot.train.sections import RunSection, StopSection
 from roundlot.user_text import cells, padded
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ class Train(Options):
     full: Full = False
     data: Data = None
     measure: Annotated[bool, setting(RunSection, "measure", "--measure", show_default=True)] = False
+    stop_metric: Annotated[str | None, setting(StopSection, "metric", "--stop-metric")] = None
+    patience: Annotated[
+        int | None, setting(StopSection, "patience", "--patience", show_default="no early stop")
+    ] = None
+    min_delta: Annotated[float | None, setting(StopSection, "min_delta", "--min-delta")] = None
     resume: Resume = False
     plan: Plan = False
     log: Annotated[str | None, setting(LogSection, "to", "--log")] = None
@@ -212,6 +217,8 @@ def _show(result: TrainingResult, out: Path) -> None:
     for warning in result.warnings:
         say(f"note: {warning}")
     _say_diverged(result)
+    if note := result.stop_note():
+        say(f"note: {note}")
     _say_rows(*trainings.summary_rows(result))
     if not result.alike:
         _say_rows(*trainings.model_rows(result))

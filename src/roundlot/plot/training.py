@@ -20,6 +20,7 @@ from roundlot.plot.canvas import (
 )
 from roundlot.plot.style import plain
 from roundlot.simulate.runs.paired_runs import half_width
+from roundlot.simulate.training.history import alike
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 
@@ -259,10 +260,21 @@ def runs_of(given: Any, confidence: float | None) -> tuple[dict[str, list[Any]],
         found = {}
         for run in _row(runs):
             found.setdefault(getattr(run, "method", "?"), []).append(run)
+    found = _held_alike(found)
     for name, row in found.items():
         if not row or not all(hasattr(run, "evaluated") for run in row):
             raise InvalidProblemError(f"{name!r} has no histories of training; give one a seed")
     return found, level
+
+
+def _held_alike(found: dict[str, list[Any]]) -> dict[str, list[Any]]:
+    """Runs of a method that stopped early go on as they were, as long as its longest one."""
+    return {
+        name: list(alike({name: row})[name])
+        if row and all(hasattr(run, "complete") for run in row)
+        else row
+        for name, row in found.items()
+    }
 
 
 def stacked(row: Sequence[Any], name: str) -> FloatArray:

@@ -167,7 +167,7 @@ def measure_training(
         "processors": result.processors,
         "models": len(history.models),
         "budget": result.budget,
-        "rounds": history.rounds,
+        "rounds": history.trained_rounds,
         "label": history.label,
         "draws": float(history.draws.sum()),
         "trainings": float(history.trainings.sum()),

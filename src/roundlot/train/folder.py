@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SETUP, RESULT, PAGE, RUNS = "setup.json", "result.json", "index.html", "runs"
 STATES = "states"  # where runs ended, to go on from
 _ROUNDS = "run.rounds"
+MOST_ROUNDS = 2**53  # of a run that more rounds would not change
 _SEED = r"-seed(\d+)\.npz"
 #: What a resumed training may change beside more rounds: more seeds and other methods.
 _FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about", "log.to")
@@ -91,12 +92,17 @@ def run_path(folder: Path, method: str, seed: int) -> Path:
 def rounds_kept(folder: Path | None, method: str, seed: int) -> int:
     """How many rounds the kept run of a method with a seed has; 0 if there is none.
 
+    One all of whose models have stopped is complete however many rounds are asked for.
+
     Raises:
         InvalidProblemError: a file that is no history.
     """
     if folder is None or not (kept := run_path(folder, method, seed)).exists():
         return 0
-    seconds = read_archive(kept, "a history").get("seconds")
+    arrays = read_archive(kept, "a history")
+    seconds, stopped = arrays.get("seconds"), arrays.get("stopped")
+    if stopped is not None and (stopped >= 0).all():
+        return MOST_ROUNDS
     return 0 if seconds is None else len(seconds)
 
 

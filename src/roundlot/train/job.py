@@ -244,12 +244,14 @@ def _federated(
         **_common(setup, seed),
         **round_settings(setup, federation),
         "plan": setup.plans(federation.n_models),
+        "stop_early": setup.stops(federation.n_models),
         "processes": processes,
     }
 
     def load(kept: Path) -> History:
         history = History.load(kept)
-        if history.rounds != run.rounds or history.models != models:
+        fits = history.rounds == run.rounds or (history.complete and history.rounds < run.rounds)
+        if not fits or history.models != models:
             raise InvalidProblemError(
                 f"{kept} has {history.rounds} {plural(history.rounds, 'round')} of "
                 f"{', '.join(history.models)}; the setup "

@@ -76,11 +76,12 @@ def measure_training(
     if (
         setup.server.made() != ServerOptimizer()
         or setup.privacy is not None
+        or setup.stop_early is not None
         or not all(plan.plain for plan in plans)
     ):
         raise InvalidProblemError(
-            "constants are measured along plain steps; leave [server], [privacy] and the momentum,"
-            " optimizer and clip of [local] out"
+            "constants are measured along plain steps; leave [server], [privacy], [stop_early] and"
+            " the momentum, optimizer and clip of [local] out"
         )
     rounds, points = record_points(
         federation,

@@ -189,10 +189,33 @@ class TrainingResult(TrainingOutcome[Bench]):
             gap = bench.difference(best, base, measure)
             text += f", {gap.mean:+.3g}" + (f" ± {gap.half:.2g}" if gap.n > 1 else "")
             text += f" over {base}"
-        text += f" after {self.rounds} {plural(self.rounds, 'round')}"
+        most = "at most " if self.stopped() else ""
+        text += f" after {most}{self.rounds} {plural(self.rounds, 'round')}"
         if len(bench.seeds) > 1:
             text += f" ({len(bench.seeds)} seeds, {100 * bench.confidence:g} % intervals)"
         return text
+
+    def stopped(self) -> list[dict[str, Any]]:
+        """A record per run and model that stopped early: the round after which it did."""
+        return [
+            {"method": name, "seed": run.seed, "model": model, "round": int(round_)}
+            for name, row in self.bench.histories.items()
+            for run in row
+            if run.stopped is not None
+            for model, round_ in zip(run.models, run.stopped, strict=True)
+            if round_ >= 0
+        ]
+
+    def stop_note(self) -> str:
+        """How many models stopped early, and what their numbers then are; empty if none did."""
+        stopped = len(self.stopped())
+        if not stopped:
+            return ""
+        every = len(self.models) * len(self.bench.seeds) * len(self.bench.methods)
+        return (
+            f"{stopped} of {every} models in all runs stopped early; from then on a model stays as "
+            "it is, in every mean and curve, and costs nothing"
+        )
 
     def measures(self) -> list[tuple[int, str]]:
         """Every model's number with what it is measured by, its own metrics and then its loss."""
@@ -238,11 +261,14 @@ class TrainingResult(TrainingOutcome[Bench]):
         return Interval.of(values, self.bench.confidence)
 
     def tables(self) -> dict[str, Sequence[Mapping[str, Any]]]:
-        """Records by the table's name: summary, models, evaluations, rounds, perhaps clients."""
+        """Records by the table's name: summary, models, evaluations, rounds, and where there are
+        any, stopped and clients."""
         tables = super().tables()
         runs = [(name, run) for name, row in self.bench.histories.items() for run in row]
         clients = [row | {"method": name} for name, run in runs for row in run.to_client_records()]
         found = {"summary": tables.pop("summary"), "models": self.per_model(), **tables}
+        if stopped := self.stopped():
+            found["stopped"] = stopped
         return found | ({"clients": clients} if clients else {})
 
     def _facts(self) -> dict[str, Any]:
@@ -252,6 +278,7 @@ class TrainingResult(TrainingOutcome[Bench]):
             "models": list(self.models),
             "budget": self.budget,
             "per_model": self.per_model(),
+            "stopped": self.stopped(),
             "privacy": [dict(row) for row in self.privacy],
         }
 

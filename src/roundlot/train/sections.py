@@ -139,6 +139,21 @@ class ServerSection(Section, table="server"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StopSection(Section, table="stop_early"):
+    """``[stop_early]``: when a model stops; a list gives one value a model. See `EarlyStop`."""
+
+    metric: str | tuple[str, ...] = key(
+        "loss", one_or_many(text), "Measure on the test data by which a model stops."
+    )
+    patience: int | tuple[int, ...] = key(
+        5, one_or_many(Whole(low=1)), "Evaluations in a row without a gain after which it stops."
+    )
+    min_delta: float | tuple[float, ...] = key(
+        0.0, one_or_many(Number(low=0)), "A gain is an improvement by more than this."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PrivacySection(Section, table="privacy"):
     """``[privacy]``: updates of a norm of at most ``clip``, and noise on steps; see `Privacy`."""
 

@@ -26,11 +26,12 @@ from roundlot.train.sections import (
     PrivacySection,
     RunSection,
     ServerSection,
+    StopSection,
 )
 from roundlot.train.sources import MethodSource, TaskSource, chosen, read_methods, read_tasks
 
 if TYPE_CHECKING:
-    from roundlot.simulate.training import Federation, LocalPlan, Privacy, Task
+    from roundlot.simulate.training import EarlyStop, Federation, LocalPlan, Privacy, Task
 
 
 class _Run(Protocol):
@@ -148,6 +149,7 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
     local: LocalSection = section(LocalSection)
     server: ServerSection = section(ServerSection)
     privacy: PrivacySection | None = section(PrivacySection, optional=True)
+    stop_early: StopSection | None = section(StopSection, optional=True)
     run: RunSection = section(RunSection)
     methods: tuple[MethodSource, ...] = part(lambda values, place: read_methods(values))
     data: Path | None = None
@@ -177,19 +179,21 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
         Raises:
             InvalidProblemError: a list of another length.
         """
-        columns = {item.name: getattr(self.local, item.name) for item in fields(self.local)}
-        for name, value in columns.items():
-            if isinstance(value, tuple) and len(value) != n_models:
-                raise InvalidProblemError(
-                    f"local.{name} has {len(value)} {plural(len(value), 'number')} for {n_models} "
-                    f"{plural(n_models, 'model')}; give one each"
-                )
         plans = []
-        for s in range(n_models):
-            row = {k: v[s] if isinstance(v, tuple) else v for k, v in columns.items()}
+        for row in _per_model(self.local, n_models):
             row |= {"batch_size": row["batch_size"] or None, "schedule": self.local.rates()}
             plans.append(training.LocalPlan(**{k: v for k, v in row.items() if k not in _RATES}))
         return tuple(plans)
+
+    def stops(self, n_models: int) -> tuple[EarlyStop, ...] | None:
+        """When each model stops; None where all are trained to the end.
+
+        Raises:
+            InvalidProblemError: a list of another length.
+        """
+        if self.stop_early is None:
+            return None
+        return tuple(training.EarlyStop(**row) for row in _per_model(self.stop_early, n_models))
 
     def with_data(self, folder: str | os.PathLike[str]) -> TrainSetup:
         """The setup whose tasks look for the files of their data sets in this folder.
@@ -210,6 +214,26 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
 
     def _of(self, document: Mapping[str, Any]) -> TrainSetup:
         return replace(super()._of(document), data=self.data)
+
+
+def _per_model(section: LocalSection | StopSection, n_models: int) -> list[dict[str, Any]]:
+    """The keys of a section, for every model.
+
+    Raises:
+        InvalidProblemError: a list of another length.
+    """
+    columns = {item.name: getattr(section, item.name) for item in fields(section)}
+    for name, value in columns.items():
+        if isinstance(value, tuple) and len(value) != n_models:
+            kind = "text" if isinstance(value[0], str) else "number"
+            raise InvalidProblemError(
+                f"{section.table}.{name} has {len(value)} {plural(len(value), kind)} for "
+                f"{n_models} {plural(n_models, 'model')}; give one each"
+            )
+    return [
+        {name: value[s] if isinstance(value, tuple) else value for name, value in columns.items()}
+        for s in range(n_models)
+    ]
 
 
 def load_train_setup(source: str | os.PathLike[str]) -> TrainSetup:

@@ -24,12 +24,17 @@ def summary_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str
     over = f"accuracy_over_{result.baseline}"
     if result.baseline is not None and result.classifies:
         columns["over"] = f"over {result.baseline}"
-    rows = []
-    for row in result.summary():
+    rows, summary = [], result.summary()
+    may_stop = all("rounds" in row for row in summary)
+    for row in summary:
         cells = {key: _share(row, over if key == "over" else key) for key in columns}
         cells |= {"uploads": f"{row['uploads']:,.0f}", "seconds": f"{row['seconds']:,.0f}"}
+        if may_stop:
+            cells["rounds"] = f"{row['rounds']:,.0f}"
         rows.append({"method": _name(row), **cells})
-    return rows, {"method": "method", **_printable(columns), "uploads": "uploads", **_SECONDS}
+    lengths = {"rounds": "rounds"} if may_stop else {}
+    costs = {"uploads": "uploads", **_SECONDS, **lengths}
+    return rows, {"method": "method", **_printable(columns), **costs}
 
 
 def model_rows(result: TrainingResult) -> tuple[list[dict[str, str]], dict[str, str]]:
