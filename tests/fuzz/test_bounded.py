@@ -30,9 +30,9 @@ from roundlot.simulate.training.history import History
 from roundlot.simulate.updates import Updates
 from roundlot.simulate.workers.history import WorkerHistory
 from roundlot.stream.solving import ParquetScores
-from roundlot.sweep.sources import path_digest
 from roundlot.theory import InvalidProblemError, plain_files
 from roundlot.theory.names import closest
+from roundlot.train.marks import content_mark
 from roundlot.train.setup import load_train_setup
 
 READERS = {
@@ -53,7 +53,7 @@ READERS = {
     "state.npz": load_state,
     "images.idx": lambda path: read_idx(path, 3),
     "play.txt": _text,
-    "digest": path_digest,
+    "digest": content_mark,
 }
 COMMANDS = {
     "solve": ("solve", "{}", "--budget", "1"),

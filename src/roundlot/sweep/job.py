@@ -22,6 +22,7 @@ from roundlot.sweep.grid import Cell, Grid, lay_out
 from roundlot.sweep.logs import SweepLogs
 from roundlot.sweep.measures import COLUMNS
 from roundlot.sweep.setup import VARIANCE, SweepSetup
+from roundlot.sweep.sources import code_marks
 from roundlot.sweep.store import Cells, Store, opened, read, sweep_folder
 from roundlot.sweep.workshop import Workshop, be_quiet
 from roundlot.theory import InvalidProblemError
@@ -118,7 +119,10 @@ def run_sweep(
     cells = cells_of(grid)
     with warnings.catch_warnings():
         be_quiet()
-        with opened(place, setup.document, cells, columns_of(grid), resume=resume) as store:
+        code = {name: mark for one in grid.sources for name, mark in code_marks(one).items()}
+        with opened(
+            place, setup.document, cells, columns_of(grid), resume=resume, code=code
+        ) as store:
             missing = _missing(grid, place, retry_failed)
             _tell(progress, grid, missing, 0)
             logs = SweepLogs(guards=guards, grid=grid, key=store.key, name=setup.name)

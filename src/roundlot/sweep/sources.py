@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from roundlot.fleet import SHIPPED, FleetSetup, default_setup, load_setup, scores_setup
+from roundlot.folders.code_marks import code_mark
 from roundlot.setup.document import shipped_setups
 from roundlot.setup.reading import closest, existing_file
 from roundlot.sweep.setup import SweepSection
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.plain_files import content_of, opened
+from roundlot.theory.plain_files import content_of
+from roundlot.train.marks import content_mark, method_mark, named_files, rounds_mark
 from roundlot.train.setup import TrainSetup
 from roundlot.train.sources import chosen
 from roundlot.train.workers_setup import WorkersSetup, load_training
@@ -30,6 +32,21 @@ _PATHS = {
 #: Sections of a fleet's setup that fleet, updates and scores do not depend on.
 _LATER = ("name", "problem", "simulate", "verify", "bound")
 AnySetup = TrainSetup | WorkersSetup
+#: What compares methods on a fleet and draws rounds, and the packages that it is followed into.
+_COMPARED = (
+    "roundlot.sweep.measures",
+    "roundlot.solvers.dispatch",
+    "roundlot.solvers.rules",
+    "roundlot.simulate.monte_carlo.simulation",
+)
+_COMPARED_WITHIN = (
+    "roundlot.solvers.rules",
+    "roundlot.solvers.water",
+    "roundlot.simulate.designs",
+    "roundlot.simulate.monte_carlo",
+    "roundlot.run.case",
+    "roundlot.run.simulation",
+)
 #: What a result does not depend on, or a cell says itself.
 _BESIDE = ("name", "about", "seed", "methods", "full")
 _LEFT_OUT = ("full", "log")  # the sweep has keys of its own for them
@@ -89,15 +106,6 @@ def digest(value: Any) -> str:
     """A short digest of plain data, the same wherever and whenever it is computed."""
     plain = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(plain.encode()).hexdigest()[:24]
-
-
-def path_digest(path: Path) -> str:
-    """A digest of a file's content, or of the names and sizes of what is in a folder."""
-    if path.is_dir():
-        inside = sorted(item for item in path.rglob("*") if item.is_file())
-        return digest([(str(item.relative_to(path)), item.stat().st_size) for item in inside])
-    with opened(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()[:24]
 
 
 def read_fleet_setup(name: str, folder: Path) -> FleetSetup:
@@ -212,7 +220,7 @@ def training_source(
     files = dict(_files(rest, setup))
     known = _method_tables(setup, section.methods)
     files |= {name: path for table in known.values() for name, path in _files(table, setup)}
-    identity = digest([rest, {name: path_digest(path) for name, path in files.items()}])
+    identity = digest([rest, {name: content_mark(path) for name, path in files.items()}])
     return Source(
         kind=WORKERS if isinstance(setup, WorkersSetup) else FEDERATION,
         label=label,
@@ -236,8 +244,21 @@ def _method_tables(setup: AnySetup, names: tuple[str, ...] | str | None) -> dict
             for source, entry in zip(crew.methods, crew.document["methods"], strict=True)
         }
     wanted = [one.name for one in setup.methods] if names in (None, "all") else names
+    return {one.name: _table(one.to_table()) for one in chosen(setup.methods, wanted)}
+
+
+def code_marks(source: Source) -> dict[str, str]:
+    """The mark of the code that computes a source's cells, by method.
+
+    Files of the user's own are in the source's identity.
+    """
+    if source.kind == FLEET:
+        mark = code_mark(_COMPARED, _COMPARED_WITHIN)
+        return dict.fromkeys(source.methods, mark)
+    played = rounds_mark(workers=source.kind == WORKERS)
     return {
-        one.name: {"method": one.method, **one.settings} for one in chosen(setup.methods, wanted)
+        name: f"{method_mark(str(table.get('method', '')))} {played}"
+        for name, table in source.methods.items()
     }
 
 
@@ -249,33 +270,7 @@ def _table(entry: Any) -> dict[str, Any]:
 def _files(document: Any, setup: AnySetup) -> Iterator[tuple[str, Path]]:
     """Every text of a document that names a file or folder that is there."""
     data = setup.data if isinstance(setup, TrainSetup) else None
-    for text in _texts(document):
-        for folder in (data, setup.folder):
-            path = None if folder is None else folder / text.partition(".py:")[0]
-            if path is not None and ".py:" in text:
-                path = path.with_name(path.name + ".py")
-            if path is not None and _is_there(path):
-                yield text, path
-                break
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        if value.strip() and len(value) < 1000 and "\n" not in value:
-            yield value
-    elif isinstance(value, Mapping):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list | tuple):
-        for one in value:
-            yield from _texts(one)
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):
-        return False
+    return named_files(document, setup.folder, data)
 
 
 def _require_sections(document: Mapping[str, Any], changes: Mapping[str, Any], label: str) -> None:

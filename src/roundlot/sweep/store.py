@@ -132,12 +132,20 @@ class Store:
 
 @contextmanager
 def opened(
-    folder: Path, document: Mapping[str, Any], cells: Cells, measured: Columns, *, resume: bool
+    folder: Path,
+    document: Mapping[str, Any],
+    cells: Cells,
+    measured: Columns,
+    *,
+    resume: bool,
+    code: Mapping[str, str] | None = None,
 ) -> Iterator[Store]:
     """The folder, new or of an earlier run of the same sweep, for this process alone.
 
-    ``measured`` are the columns of a row, its key first. Rows that were added when the block ends,
-    however it ends, are on disk. Rows of a folder of the first version are taken over.
+    ``measured`` are the columns of a row, its key first; ``code`` is the mark of what computes the
+    rows of every method, and has to be that of the rows that are there. Rows that were added when
+    the block ends, however it ends, are on disk. Rows of a folder of the first version are taken
+    over.
 
     Raises:
         FileExistsError: an earlier sweep without ``resume``; something else is in the way; another
@@ -149,10 +157,14 @@ def opened(
     with place.owned(resume=resume) as earlier:
         if earlier is not None:
             _require_extension(folder, earlier, _earlier_keys(folder), document, cells.keys)
+            _require_code(folder, earlier.get("code", {}), code or {})
         there = None if _is_made(folder / ROWS) else parquet_store.read(folder, missing=True)
         # First what the folder is known by: what stops the rest can be gone on with.
         key = new_key() if earlier is None else earlier.get("key") or new_key()
-        place.write_head(version=__version__, cells=len(cells.rows), setup=document, key=key)
+        marks = {**({} if earlier is None else earlier.get("code", {})), **(code or {})}
+        place.write_head(
+            version=__version__, cells=len(cells.rows), setup=document, code=marks, key=key
+        )
         with reworded(folder / ROWS):
             (folder / ROWS).touch()  # SQLite's own permissions are others; its further files copy
         with _connected(folder / ROWS) as connection:
@@ -313,6 +325,20 @@ def _require_extension(
     )
 
 
+def _require_code(folder: Path, before: Mapping[str, str], now: Mapping[str, str]) -> None:
+    """Refuse rows of methods that are computed otherwise today.
+
+    Raises:
+        InvalidProblemError: names the first such method.
+    """
+    for name, mark in now.items():
+        if before.get(name, mark) != mark:
+            raise InvalidProblemError(
+                f"{folder} has rows of {name!r} that other code computed than today's, which may"
+                " give other numbers; choose another folder"
+            )
+
+
 def _difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
     """What changed, unless it only grew."""
     old, new = flat(there), flat(plain(here))
@@ -320,7 +346,7 @@ def _difference(there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
         if name in ("name", "about") or _grew(old.get(name), new.get(name)):
             continue
         return f"{name} was {_shown(old, name)}, is {_shown(new, name)}"
-    return "a setup or table that it names has changed"
+    return "a setup, Python file or table that it names has changed"
 
 
 def _grew(old: Any, new: Any) -> bool:

@@ -48,7 +48,12 @@ def training_folder(path: str | Path) -> GrowingFolder:
 
 @contextmanager
 def opened(
-    folder: Path, document: Mapping[str, Any], *, resume: bool, steps: Steps | None = None
+    folder: Path,
+    document: Mapping[str, Any],
+    *,
+    resume: bool,
+    steps: Steps | None = None,
+    files: Mapping[str, str] | None = None,
 ) -> Iterator[Path]:
     """The folder, new or of an earlier training of the same setup, for this process alone.
 
@@ -57,12 +62,13 @@ def opened(
         document: the setup.
         resume: whether an earlier training goes on.
         steps: how methods step, by their names in the setup; kept runs must have stepped so.
+        files: marks of the files that the setup names; they must say what they said.
 
     Raises:
         FileExistsError: an earlier training without ``resume``; something else is in the way;
             another process trains into the folder now.
-        InvalidProblemError: an earlier training of another setup, or by other steps; names what
-            differs.
+        InvalidProblemError: an earlier training of another setup, by other steps or from other
+            files; names what differs.
         OSError: the place cannot be written.
     """
     place, new = training_folder(folder), not folder.exists()
@@ -70,12 +76,15 @@ def opened(
         (folder / RUNS).mkdir(exist_ok=True)
         setup: Mapping[str, Any] = document
         known = {} if steps is None else dict(steps)
+        marks = {} if files is None else dict(files)
         if earlier is not None:
             before = earlier.get("steps", {})
             _require_same(earlier["setup"], document, folder)
+            _require_files(earlier.get("files", {}), marks, folder)
             _require_steps(before, plain(known), folder)
+            marks = {**earlier.get("files", {}), **marks}
             setup, known = _with_methods_of(earlier["setup"], document), {**before, **known}
-        place.write_head(setup=setup, steps=known, key=_key(place, document))
+        place.write_head(setup=setup, steps=known, files=marks, key=_key(place, document))
         yield folder
 
 
@@ -254,6 +263,20 @@ def _require_steps(before: Any, now: Steps, folder: Path) -> None:
             f"{folder} has runs of {name!r} {what}; remove {folder / RUNS}/{file_name(name)}-seed*"
             " to train them again, or choose another folder"
         )
+
+
+def _require_files(before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> None:
+    """A file that a setup names may say something else than when runs were trained that are kept.
+
+    Raises:
+        InvalidProblemError: names the file.
+    """
+    for name, mark in now.items():
+        if before.get(name, mark) != mark:
+            raise InvalidProblemError(
+                f"{folder} has runs that were trained when {name} said something else; restore it,"
+                f" remove {folder / RUNS} to train them again, or choose another folder"
+            )
 
 
 def _more(old: Any, new: Any) -> bool:

@@ -22,7 +22,6 @@ from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.report.page import render_training
 from roundlot.simulate.processes.group import joined
 from roundlot.simulate.runs.callbacks import Callback, new_key
-from roundlot.simulate.runs.checkpoints import described_fields
 from roundlot.simulate.runs.run import staged
 from roundlot.simulate.training import Bench, Federation, History, Processes, train
 from roundlot.simulate.workers import WorkerBench, WorkerHistory, train_workers
@@ -33,6 +32,7 @@ from roundlot.theory.text import plural
 from roundlot.train.diverged import Diverged, complete_methods
 from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, rounds_kept, training_key
 from roundlot.train.logs import TrainingLogs, opened_logs
+from roundlot.train.marks import files_of, steps_of
 from roundlot.train.privacy import spent, warn_of_no_accountant
 from roundlot.train.result import (
     TrainingOutcome,
@@ -167,21 +167,11 @@ def _performed(
     with _caught_warnings() as caught:
         if folder is None:
             return _warned(trained(None), caught)
-        with opened(folder, setup.document, resume=resume, steps=_steps(setup)) as place:
+        steps, files = steps_of(setup), files_of(setup)
+        with opened(folder, setup.document, resume=resume, steps=steps, files=files) as place:
             outcome = _warned(trained(place), caught)
             job.contents(outcome).write(place)
             return outcome
-
-
-def _steps(setup: MethodsSetup[Any, Any]) -> dict[str, dict[str, str]]:
-    """How the shipped methods among those of a federation step."""
-    if not isinstance(setup, TrainSetup):
-        return {}
-    made = {one.name: one.make(setup.folder) for one in setup.methods if one.module is None}
-    return {
-        name: {"formula": str(getattr(one, "formula", "")), **described_fields("setting", one)}
-        for name, one in made.items()
-    }
 
 
 @contextmanager

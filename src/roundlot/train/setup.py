@@ -94,11 +94,16 @@ class MethodsSetup(Setup, ABC, Generic[AnyRun, AnyMethod]):
 
     def files(self) -> tuple[Path, ...]:
         """Files of the user's own whose code runs: those of tasks, then those of methods."""
-        sources = (*getattr(self, "tasks", ()), *self.methods)
+        sources = (*self.task_sources, *self.methods)
         found = [
             place for source in sources for place in getattr(source, "files", _none)(self.folder)
         ]
         return tuple(dict.fromkeys(found))
+
+    @property
+    @abstractmethod
+    def task_sources(self) -> tuple[TaskSource, ...]:
+        """Where the tasks come from."""
 
     @property
     def seeds(self) -> tuple[int, ...]:
@@ -159,6 +164,11 @@ class TrainSetup(MethodsSetup[RunSection, MethodSource]):
             method.make(self.folder)
         self.server.made()
         super().__post_init__()
+
+    @property
+    def task_sources(self) -> tuple[TaskSource, ...]:
+        """One or several, trained side by side."""
+        return self.tasks
 
     def new_federation(self, seed: int) -> Federation:
         """Clients and tasks of one seed.

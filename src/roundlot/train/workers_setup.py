@@ -53,6 +53,11 @@ class WorkersSetup(MethodsSetup[WorkerRunSection, WorkerMethodSource]):
         tables = values.get("workers", {}), values.get("steps", {})
         return checked | {"methods": over_sections(checked["methods"], *tables)}
 
+    @property
+    def task_sources(self) -> tuple[TaskSource, ...]:
+        """One."""
+        return (self.source,)
+
     def task(self, seed: int) -> Task:
         """The model and its data, for one seed.
 
