@@ -6,6 +6,7 @@ sums have floors. Where variances have ceilings it is the joint dual that `solve
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,7 @@ from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.problem import Structure
 
 ARRIVED = 1e-16  # of the objective: what a path in decimals may miss, where nobody judges it
+BESIDE_CAPS = 1e-11  # of a budget: what it takes off the caps of processors may be lost likewise
 HARDLY = 1e-9  # of a budget: what it takes off ceilings below it may be lost in a sum of pairs
 
 
@@ -104,7 +106,8 @@ def coupled(problem: Problem, start: Prices | None = None) -> tuple[FloatArray, 
 
 
 def _is_all_but_slack(problem: Problem) -> bool:
-    """Whether a model's budget or a cost row takes less off the ceilings than sums in float64 tell.
+    """Whether a model's budget or a cost row takes less off the ceilings, or the budget off the
+    caps, than sums in float64 tell.
 
     Newton's method sees it as slack; what it takes is all the variance there may be.
     """
@@ -115,7 +118,9 @@ def _is_all_but_slack(problem: Problem) -> bool:
             over = excesses(limit, problem.bounds[1])
             if ((over > 0.0) & (over <= HARDLY * limit.bound)).any():
                 return True
-    return False
+    most = np.minimum(problem.processor_cap, problem.bounds[1].sum(axis=1))
+    over_caps = math.fsum([*most.tolist(), -problem.budget])
+    return 0.0 < over_caps <= BESIDE_CAPS * problem.budget
 
 
 def _start(dual: Dual, start: Prices | None) -> FloatArray | None:

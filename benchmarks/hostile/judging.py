@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 import roundlot as rl
-from benchmarks.hostile.beyond import is_beyond_float64
+from benchmarks.hostile.beyond import NEAR, is_beyond_float64
 from benchmarks.hostile.instances import Array, Instance, keeps
+from benchmarks.hostile.lattice import none_better, none_within
 from benchmarks.hostile.truth import cone_optimum, is_feasible
 from roundlot import solvers
 from roundlot.theory.certificates import claim_of, examine
@@ -33,6 +34,8 @@ FAULTS = (
 )
 # How it is said that float64 has no probabilities near the optimum.
 CLAIMS = ("float64 has", "range of float64")
+# Objectives whose optimum float64 may have nothing near to.
+NORMS = ("max", "fair")
 # How a limit is refused by name that goes with other objectives.
 BY_NAME = "leave it out"
 
@@ -46,7 +49,8 @@ class Verdict:
         fault: of `FAULTS`, or "".
         what: in words.
         refused: whether the answer is that there are no such probabilities.
-        beyond: whether it is that float64 has none near the optimum, and that is proved.
+        beyond: whether it is proved that float64 has nothing near the optimum, where that is said,
+            or nothing better than the answer.
         seconds: that the solver took.
     """
 
@@ -76,7 +80,9 @@ def judged(instance: Instance, *, cone: bool = False) -> Verdict:
         return Verdict(fault="crashed", what=f"{type(error).__name__}: {str(error)[:200]}")
     seconds = time.perf_counter() - start
     fault, what = _faults(instance, answer, cone)
-    return Verdict(gap=answer.gap, fault=fault, what=what, seconds=seconds)
+    beyond = fault == "gap" and _is_best(instance, answer)
+    fault = "" if beyond else fault
+    return Verdict(gap=answer.gap, fault=fault, what=what, seconds=seconds, beyond=beyond)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,9 +126,17 @@ def _given_up(instance: Instance, message: str) -> Verdict:
     if not _may_exist(instance):
         return Verdict(what=message[:200], refused=True)
     beyond = any(words in message for words in CLAIMS) and (
-        _is_all_but_nothing(instance) or is_beyond_float64(instance)
+        _is_all_but_nothing(instance)
+        or is_beyond_float64(instance)
+        or (instance.objective in NORMS and none_within(instance, NEAR))
     )
     return Verdict(fault="" if beyond else "gave up", what=message[:200], beyond=beyond)
+
+
+def _is_best(instance: Instance, answer: _Answer) -> bool:
+    """Whether nothing in float64 is better than an answer by more than a gap may be."""
+    part = Fraction(GAP if "costs" not in instance.given else COST_GAP)
+    return instance.objective in NORMS and none_better(instance, answer.p, part)
 
 
 def _may_exist(instance: Instance) -> bool:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal, localcontext
+from fractions import Fraction
 
 import numpy as np
 
@@ -13,8 +14,12 @@ from roundlot.solvers.digits.path import Point, followed
 from roundlot.solvers.digits.question import CONTEXT, ZERO, Digits, Question
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import Prices, no_prices
 from roundlot.theory.problem import Limit, Structure
+
+# Where a last bit is a part of 1e-12 of what a probability leaves to others.
+NEARLY = Decimal(1) - Decimal(2) ** -13
 
 #: As `roundlot.solvers.central.floors.fitter`.
 Fitter = Callable[[Problem], Callable[[FloatArray], FloatArray]]
@@ -30,6 +35,8 @@ class InDigits:
         norm: ``(S,)``, weights ``ω`` of the variances in the norm, the largest near 1.
         ceilings: ``(S,)``, prices of ceilings of variances.
         miss: what the path missed of its end, relative.
+        between: the pair, all but always drawn, that loses most by rounding, and the floats on both
+            sides of its probability; None if there is none.
     """
 
     probabilities: FloatArray = field(repr=False)
@@ -37,6 +44,7 @@ class InDigits:
     norm: FloatArray
     ceilings: FloatArray
     miss: float
+    between: tuple[int, int, float, float] | None = None
 
 
 def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
@@ -71,7 +79,25 @@ def _in_floats(given: Question, point: Point, miss: Decimal, fitter: Fitter) -> 
         norm=np.array([float(x / unit) for x in norm]),
         ceilings=np.array([_finite(x / unit) for x in ceilings]),
         miss=float(miss),
+        between=_between(given, point),
     )
+
+
+def _between(given: Question, point: Point) -> tuple[int, int, float, float] | None:
+    found, most = None, ZERO
+    moments = given.fixed
+    if point.weights.size:
+        moments = moments + point.weights @ given.moments
+    for (v, s), p, moment in zip(given.pairs.tolist(), point.p, moments, strict=True):
+        if not NEARLY < p < 1:
+            continue
+        low = nearest(Fraction(p), up=False)
+        high = math.nextafter(low, 2.0)
+        # what is drawn always leaves nothing to others
+        off = p - Decimal(low) if high >= 1.0 else min(p - Decimal(low), Decimal(high) - p)
+        if moment * off > most:
+            found, most = (v, s, low, high), moment * off
+    return found
 
 
 def _by_model(given: Question, point: Point) -> tuple[Digits, Digits]:

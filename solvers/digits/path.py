@@ -29,7 +29,8 @@ FIRST = 4  # parts of five of it for the first path; those that need the second 
 GOAL = Decimal("1e-34")  # relative: of products, of what is missed
 MOST_WAY = Decimal("0.995")  # of the way to the nearest bound
 LEAST_AIM = Decimal("1e-4")  # of the mean product, that a step aims at
-BEHIND = Decimal("0.1")  # products go ahead of what is missed by no more: else the path is lost
+# Products go ahead of what is missed by no more, on the first path and on the second.
+BEHIND = Decimal(1), Decimal(10)
 NEARBY = Decimal("0.8")  # of the mean: what a step aims at where those to less are short
 AHEAD = 10  # times the mean: as much may be missed
 HALVES = 12
@@ -118,7 +119,10 @@ class Path:
         while taken < steps:
             taken += 1
             mean = errors.mean
-            point, errors = self._step(point, errors)
+            try:
+                point, errors = self._step(point, errors)
+            except ArithmeticError:  # a product beyond all digits: the path was lost
+                break
             since = 0 if errors.mean < mean * Decimal("0.7") else since + 1
             if errors.worst < least:
                 if errors.worst < least / 2:
@@ -159,7 +163,7 @@ class Path:
             paid = top
         tops = np.full(0, ZERO)
         if held.any():
-            tops = np.array([max(sums[held])]) if self._is_worst else sums[held].copy()
+            tops = np.full(1 if self._is_worst else int(held.sum()), max(sums[held]))
             if not self._is_worst:
                 weights[held] = [x ** (Decimal(given.order) - 1) for x in tops]
         moments = self._moments(weights)
@@ -286,7 +290,7 @@ class Path:
         there = self._moved(at, first, far)
         ratio = self._mean(there) / errors.mean
         aim = max(ratio * ratio * ratio, LEAST_AIM) * errors.mean
-        aim = max(aim, min(errors.mean, BEHIND * errors.missed))
+        aim = max(aim, min(errors.mean, BEHIND[self.every] * errors.missed))
         if far < Decimal("0.1"):
             aim = max(aim, errors.mean / 2)
         step = solve.direction(aim, first)

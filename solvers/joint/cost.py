@@ -14,6 +14,7 @@ from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.digits.answer import in_digits
 from roundlot.solvers.digits.question import question
+from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import FINE, JointAnswer, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.program import Rows
@@ -94,7 +95,9 @@ def least_under(
             prices=no_prices(problem),
         )
     if not cost.any():
-        p = kept(problem, reach(problem, ceiling).probabilities, ceiling, problem.scores)
+        p = exact(problem)[0]
+        if above_ceilings(problem.scores, p, ceiling).any():
+            p = kept(problem, reach(problem, ceiling).probabilities, ceiling, problem.scores)
         nothing = np.zeros(problem.n_models)
         return CostFound(
             probabilities=p,

@@ -28,7 +28,13 @@ from roundlot.solvers.objectives.certificate import (
 )
 from roundlot.solvers.objectives.closest import closest
 from roundlot.solvers.objectives.shortfall import beyond_float64, not_proved
-from roundlot.solvers.objectives.ways import UNASKED, Minimised, tries, weighted_variances
+from roundlot.solvers.objectives.ways import (
+    SPLITS,
+    UNASKED,
+    Minimised,
+    tries,
+    weighted_variances,
+)
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.feasibility import slack_notes
 from roundlot.solvers.proof.leftover import with_leftover
@@ -128,7 +134,7 @@ def minimise_norm(
 
 
 def _proved(
-    goal: Objective, problem: Problem, order: float
+    goal: Objective, problem: Problem, order: float, *, splits: int = SPLITS
 ) -> tuple[Minimised, ObjectiveCertificate]:
     """What was found, and its certificate."""
 
@@ -144,7 +150,7 @@ def _proved(
             proof = other if other.gap < proof.gap else proof
         return proof
 
-    others = tries(problem, order)
+    others = tries(problem, order, splits=splits)
     found = next(others)
     proof = last = better(found)
     for other in others if proof.gap > FINE else ():
@@ -189,7 +195,7 @@ def _in_last_bits(
     if problem.sum_floors() or problem.scores.size > FEW:
         raise ConvergenceError(_not_proved(proof))
     try:
-        known = closest(problem, order, lambda part: _proved(goal, part, order)[0])
+        known = closest(problem, order, lambda part: _proved(goal, part, order, splits=0)[0])
     except UNASKED:
         raise ConvergenceError(_not_proved(proof)) from None
     for other in known.found:

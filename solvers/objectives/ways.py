@@ -14,10 +14,11 @@ import numpy as np
 
 from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
-from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.answer import InDigits, in_digits
 from roundlot.solvers.digits.question import question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import has_second_way, solve_joint
+from roundlot.solvers.joint.beyond import Exact
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import LEAST_SHARE, kept
 from roundlot.solvers.joint.under import held_ceilings
@@ -32,6 +33,7 @@ from roundlot.theory.moments import model_variance
 
 Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and weights (S,)
 LED = 4  # times that the worst model is asked for
+SPLITS = 3  # pairs that are tried at both of the floats beside their probability, by itself
 # Of a part of the problem, about which nobody asked.
 UNASKED = (ConvergenceError, InfeasibleError, InvalidProblemError)
 
@@ -44,8 +46,11 @@ def weighted_variances(problem: Problem, probabilities: FloatArray) -> FloatArra
         )
 
 
-def tries(problem: Problem, order: float) -> Iterator[Minimised]:
-    """What is found without floors of sums, if it keeps them, and with them."""
+def tries(problem: Problem, order: float, *, splits: int = SPLITS) -> Iterator[Minimised]:
+    """What is found without floors of sums, if it keeps them, and with them.
+
+    ``splits`` is how many pairs are tried at both of the floats beside their probability.
+    """
     if problem.sum_floors():
         slack = beside_floors(problem, lambda rest: _minimised(rest, order), lambda found: found[0])
         if slack is not None:
@@ -61,30 +66,67 @@ def tries(problem: Problem, order: float) -> Iterator[Minimised]:
             yield found
             # between the last and what they lead to: what counts less has more variance
             shares = np.sqrt(shares * _shares(problem, order, found[0]))
-    yield from _in_digits(problem, order)
+    yield from _in_digits(problem, order, splits)
 
 
-def _in_digits(problem: Problem, order: float) -> Iterator[Minimised]:
-    """What a path in decimals of many digits finds, of a small problem."""
-    factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
+def _in_digits(problem: Problem, order: float, splits: int) -> Iterator[Minimised]:
+    """What a path in decimals of many digits finds, of a small problem; and the best floats near.
+
+    A pair that is all but always drawn may want a probability between two floats. The rest is found
+    again with it at most the one below, and at least the one above; prices of the whole prove both.
+    """
+    end = _end_of(problem, order)
+    if end is None:
+        return
+    exact_norm = Exact.of(problem).value
+    prices, weights = _of_digits(problem, order, end)
+    yield end.probabilities, prices, weights
+    for _ in range(splits):
+        if end.between is None:
+            return
+        parts = [(half, _end_of(half, order)) for half in _halves(problem, *end.between)]
+        ends = [(half, found) for half, found in parts if found is not None]
+        for _, found in ends:
+            yield found.probabilities, prices, weights
+        if not ends:
+            return
+        problem, end = min(ends, key=lambda each: exact_norm(each[1].probabilities, order))
+
+
+def _end_of(problem: Problem, order: float) -> InDigits | None:
+    factors = _factors(problem)
     with suppress(*UNASKED):
-        found = in_digits(
-            question(
-                problem,
-                norm=factors if order > 1.0 else None,
-                weights=factors if order == 1.0 else None,
-                ceilings=held_ceilings(problem),
-                order=order,
-            ),
-            fitter,
+        check_feasible(problem)
+        asked = question(
+            problem,
+            norm=factors if order > 1.0 else None,
+            weights=factors if order == 1.0 else None,
+            ceilings=held_ceilings(problem),
+            order=order,
         )
-        if found is not None:
-            unit = exponent_of(float(problem.scores.max()))
-            prices = replace(found.prices, exponent=found.prices.exponent - unit)
-            if problem.model_variance_ceilings is not None:
-                prices = replace(prices, ceilings=found.ceilings)
-            weights = found.norm if order > 1.0 else np.where(factors > 0.0, factors, 1.0)
-            yield found.probabilities, prices, np.maximum(weights, LEAST_SHARE * (weights == 0.0))
+        return in_digits(asked, fitter)
+    return None
+
+
+def _factors(problem: Problem) -> FloatArray:
+    return np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
+
+
+def _of_digits(problem: Problem, order: float, end: InDigits) -> tuple[Prices, FloatArray]:
+    unit, factors = exponent_of(float(problem.scores.max())), _factors(problem)
+    prices = replace(end.prices, exponent=end.prices.exponent - unit)
+    if problem.model_variance_ceilings is not None:
+        prices = replace(prices, ceilings=end.ceilings)
+    weights = end.norm if order > 1.0 else np.where(factors > 0.0, factors, 1.0)
+    return prices, np.maximum(weights, LEAST_SHARE * (weights == 0.0))
+
+
+def _halves(problem: Problem, v: int, s: int, low: float, high: float) -> tuple[Problem, Problem]:
+    """With a probability at most ``low``, at least ``high``."""
+    floor, ceiling = problem.bounds
+    above, below = floor.copy(), ceiling.copy()
+    above[v, s], below[v, s] = high, low
+    return changed(problem, ceiling=below), changed(problem, floor=above)
 
 
 def _beside_floors(problem: Problem, order: float, found: Minimised) -> Iterator[Minimised]:

@@ -11,6 +11,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 import roundlot as rl
+from benchmarks.hostile.instances import draw
 from roundlot import solvers
 from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.digits import path
@@ -194,3 +195,50 @@ def test_a_ceiling_far_above_the_squares_of_all():
     assert least.gap < 1e-12
     assert least.verify()
     assert least.total == pytest.approx((rest / (1e-300 - free)) * rest, rel=1e-12)
+
+
+FAR = [[5.3e70, 4.4e93], [1.1e45, 2.7e78], [8e23, 6.6e71], [4e62, 1.8e114], [2.3e93, 1.5e119]]
+
+
+@pytest.mark.parametrize("order", [2.0, 7.0])
+def test_models_whose_weights_are_hundreds_of_orders_apart(order):
+    # both rows of the norm start from one top: from tops of their own the path was lost at once
+    problem = rl.Problem(FAR, budget=2.6)
+    asked = question(problem, norm=np.ones(2), order=order)
+    point, miss = followed(asked)
+    assert miss < TINY
+    with localcontext(CONTEXT):
+        values = [
+            sum(m * (1 / p - 1) for m, p in zip(row, point.p, strict=True) if m)
+            for row in asked.moments
+        ]
+        shares = [x ** (Decimal(order) - 1) for x in values]
+        # weights are the derivatives of the norm
+        for share, weight in zip(shares, point.weights, strict=True):
+            assert abs(weight / max(point.weights) - share / max(shares)) < Decimal("1e-15")
+
+
+def test_a_path_that_runs_ahead_of_what_it_misses_is_led_back():
+    one = draw(912633)
+    asked = question(rl.Problem(**one.given), norm=np.ones(3), order=np.inf)
+    assert followed(asked)[1] < TINY
+
+
+@pytest.mark.parametrize("seed", [2014398, 2023246])
+def test_of_the_floats_beside_a_probability_the_better_one_is_taken(seed):
+    one = draw(seed)
+    proof = rl.solve(rl.Problem(**one.given), objective=one.objective, **one.options).certificate
+    assert proof.gap <= 1e-12
+
+
+def test_a_budget_that_takes_next_to_nothing_off_all_caps():
+    one = draw(2022303)
+    assert 0 < 5.0 - one.given["budget"] < 1e-11
+    assert rl.solve(rl.Problem(**one.given)).certificate.gap <= 3e-13
+
+
+def test_draws_that_cost_nothing_only_have_to_keep_the_ceilings():
+    problem = rl.Problem([[4e-254, 4e-273]], budget=0.64)
+    least = solvers.least_cost(problem, np.zeros((1, 2)), np.ones(2))
+    assert least.total == 0.0
+    assert (least.probabilities > 0.0).all()
