@@ -1,4 +1,4 @@
-"""Round-robin: one model a round takes its turn, and every processor draws for that one."""
+"""Turns: one model a round takes its turn, and every processor draws for that one."""
 
 from __future__ import annotations
 

@@ -24,7 +24,8 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules import Uniform
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.solvers.rules.turns import blocks_of, in_turn
+from roundlot.theory.arrays import FloatArray
 from roundlot.theory.names import require_choice
 
 
@@ -79,12 +80,6 @@ class RoundRobin(Composed):
     def probabilities(self, memory: Memory, round_: Round) -> FloatArray:
         """``(V, S)``: one number for each pair whose turn it is."""
         n, models = round_.present.shape
-        model = (blocks_of(n, models) + round_.index) % models
+        model = in_turn(blocks_of(n, models), round_.index, models)
         turn = model[round_.federation.client][:, None] == np.arange(models)
         return proposed(round_, self.rule, able=round_.available & turn)
-
-
-def blocks_of(clients: int, models: int) -> IntArray:
-    """``(N,)``: the block of each client, from 0; empty blocks if there are more models."""
-    ends = np.arange(1, models + 1) * clients // models
-    return np.asarray(np.searchsorted(ends, np.arange(clients), side="right"), dtype=np.int64)

@@ -22,10 +22,10 @@ from roundlot.solvers.rules import (
     RULES,
     Information,
     Observed,
-    PowerOfChoice,
     Rule,
     gather,
 )
+from roundlot.solvers.rules.largest_loss import LargestLoss, PlainAverage
 from roundlot.solvers.rules.limits import unsupported
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 from roundlot.theory.arrays import FloatArray
@@ -55,12 +55,12 @@ def compare(
 
     Args:
         problem: with ``weights``, participation variances and the data-size rule are included.
-        losses: ``(V, S)``, for the loss rule and power-of-choice; skipped without.
+        losses: ``(V, S)``, for the rules that need losses; skipped without.
         step_norms: ``(S,)``, ``‖Σ_v u_vs‖``, unweighted. Without them the variance of a design in
             turns is a lower bound, with replacement an upper one, and the row says so.
         client: ``(V,)``, the client of each processor, for uploads; by default one each.
         updates: ``S`` tables ``(V, dim_s)``, the weighted updates ``u`` whose norms the scores are:
-            they give the step norms, and make the variance of clustered sampling exact.
+            they give the step norms, and make the variance of clusters and of blocks exact.
         last_norms: ``(V, S)``, norms when last drawn, NaN where never, for "last seen".
         history: past rounds, oldest first, for the online rules.
         repeats: runs of each method; the median time is reported.
@@ -186,10 +186,11 @@ class _Scale:
     def row(self, rule: Rule, p: FloatArray, seconds: float) -> ComparisonRow:
         """All figures of one rule."""
         cluster, scores = rule.groups(self.problem, self.known), self.case.scores
-        if isinstance(rule, PowerOfChoice):
-            moved, objective = rule.moved(self.problem, self.known), np.inf
+        if isinstance(rule, LargestLoss):
+            average = rule.average(self.problem, self.known)
+            moved, objective = average.moved, np.inf
             label = f"biased: {moved:.2g} of the weight is moved to other clients"
-            costs = self._biased(rule)
+            costs = _of_plain(average)
         else:
             moved, objective = 0.0, _objective(self.case, p)
             label = step_label(self.problem, p, rule.design, cluster)
@@ -220,19 +221,19 @@ class _Scale:
             **texts,
         )
 
-    def _biased(self, rule: PowerOfChoice) -> Figures:
-        """No variance is comparable with a bias in it; the weights are a plain average's, in turns.
 
-        In its turn a model's weights sum to 1 whoever is chosen, and to 0 in the others'.
-        """
-        messages = rule.included(self.problem, self.known, self.case.client) / self.problem.n_models
-        taking = int((messages.sum(axis=0) > 0.0).sum())
-        return Figures(
-            variance=np.inf,
-            variance_is="exact",
-            participation=float(taking * (messages.shape[1] - 1)),
-            uploads=float(messages.sum()),
-        )
+def _of_plain(average: PlainAverage) -> Figures:
+    """No variance is comparable with a bias in it; the weights are a plain average's, in turns.
+
+    In its turn a model's weights sum to 1 whoever is chosen, and to 0 in the others'.
+    """
+    taking = int((average.weights.sum(axis=0) > 0.0).sum())
+    return Figures(
+        variance=np.inf,
+        variance_is="exact",
+        participation=float(taking * (average.weights.shape[1] - 1)),
+        uploads=average.messages,
+    )
 
 
 def _is_held(value: float, unit: float) -> bool:

@@ -1,6 +1,7 @@
 """Variance, participation, uploads and label of a method, whichever design it draws with.
 
-Notation as in `roundlot.theory.moments`. In the *clusters* design every processor belongs to one
+Notation as in `roundlot.theory.moments`. In the *blocks* design blocks of clients go round the
+models (`roundlot.theory.moments.blocks`). In the *clusters* design every processor belongs to one
 cluster, a cluster draws at most one pair, clusters draw independently:
 ``Var(Δ_s) = Σ_v a²/p − Σ_k ‖Σ_{v in k} u_vs‖²``. In the *multinomial* design ``n`` draws are made
 with replacement, each of pair ``(v, s)`` with chance ``p_vs / n``:
@@ -198,6 +199,24 @@ def _turns(case: RowInputs, p: FloatArray, _: IntArray) -> Figures:
     )
 
 
+def _blocks(case: RowInputs, p: FloatArray, block: IntArray) -> Figures:
+    known = case.updates is not None
+    exact, steps, sums = known or p.shape[1] == 1, np.zeros(p.shape[1]), np.zeros_like(p[:1])
+    if case.updates is not None:
+        sums, _ = _cluster_steps(case, block)
+        whole, _ = _cluster_steps(case, case.together)
+        steps = whole[0]
+    return Figures(
+        variance=float(moments.blocks_model_variance(case.scores, p, sums, steps).sum()),
+        variance_is="exact" if exact else "at least",
+        participation=_total(
+            case.weights,
+            lambda w: moments.blocks_model_variance(w, p, group_sums(w, block), w.sum(axis=0)),
+        ),
+        uploads=moments.turns_expected_uploads(p, case.client),
+    )
+
+
 def _clusters(case: RowInputs, p: FloatArray, cluster: IntArray) -> Figures:
     steps, sure = _cluster_steps(case, cluster)
     return Figures(
@@ -229,6 +248,7 @@ def _multinomial(case: RowInputs, p: FloatArray, _: IntArray) -> Figures:
 _FIGURES: dict[str, Callable[[RowInputs, FloatArray, IntArray], Figures]] = {
     "independent": _independent,
     "turns": _turns,
+    "blocks": _blocks,
     "clusters": _clusters,
     "multinomial": _multinomial,
 }
@@ -271,7 +291,7 @@ def _draws_pairs(problem: Problem, p: FloatArray) -> bool:
 
 def _most(p: FloatArray, design: DesignName, cluster: IntArray | None) -> float:
     """The largest sum of chances that exclude each other."""
-    if design == "turns":
+    if design in ("turns", "blocks"):
         return float(p.shape[1] * p.max())
     if design == "multinomial":
         return float(p.sum() / trials(p))

@@ -27,12 +27,12 @@ class ComparisonRow:
         label: "unbiased", with a condition if there is one, or "biased" and by how much; where
             caps of processors are above 1, that pairs are drawn, for which there is no design.
         design: how draws depend on each other; see `Rule`.
-        probabilities: ``(V, S)``, read-only; for "turns" they are ``q / S``, for "multinomial"
-            expected draws, for "candidates" the chance to be trained.
+        probabilities: ``(V, S)``, read-only; for "turns" and "blocks" they are ``q / S``, for
+            "multinomial" expected draws, for "candidates" the chance to be trained.
         variance: ``Σ_s λ_s Var(Δ_s)``, squared units of the scores; inf if biased: no number of
             rounds averages a bias away.
         variance_is: "exact"; "at least" or "at most" where it depends on sums of updates that are
-            not known (turns; clusters and multinomial).
+            not known (turns, blocks; clusters and multinomial).
         ratio: the variance over that of the optimum; 1 if both are 0.
         objective: ``Σ λ a² / p``, what the optimum minimises.
         gap: the objective's excess over the optimum's, relative.
@@ -44,7 +44,8 @@ class ComparisonRow:
         expected_draws: ``Σ p``.
         expected_uploads: distinct (client, model) messages expected in a round.
         seconds: median wall-clock time to get the probabilities.
-        cluster: ``(V,)``, which cluster each processor is in, for the "clusters" design.
+        cluster: ``(V,)``, which cluster each processor is in, for the "clusters" design; which
+            block, for "blocks".
         objective_text, variance_text: both in six digits where float64 does not hold one of them,
             as "2.25e+321"; else empty.
     """

@@ -15,7 +15,9 @@ from roundlot.solvers.rules.regrets import FAST, JUMPS, SLOW, Drift, Regret, Sta
 from roundlot.solvers.rules.rule import Rule
 from roundlot.solvers.rules.sampler import OnlineSampler, State
 from roundlot.solvers.rules.secure_sums import Clipped, aocs
-from roundlot.solvers.rules.uniform import RandomModel, RoundRobin, Uniform
+from roundlot.solvers.rules.turns import RoundRobin, WholeTurns
+from roundlot.solvers.rules.uniform import RandomModel, Uniform
+from roundlot.solvers.rules.worst_draws import WorstDraws
 
 #: What every cheap rule is compared with.
 OPTIMUM = Optimum()
@@ -24,11 +26,13 @@ APPROXIMATIONS: tuple[Rule, ...] = (
     Uniform(),
     RandomModel(),
     RoundRobin(),
+    WholeTurns(),
     DataSize(),
     Multinomial(),
     Clustered(),
     Loss(),
     PowerOfChoice(),
+    WorstDraws(),
     LastSeen(),
     Clipped(),
     aocs(1),
@@ -74,6 +78,8 @@ __all__ = [
     "Stay",
     "Uniform",
     "Vrb",
+    "WholeTurns",
+    "WorstDraws",
     "aocs",
     "gather",
     "regret",

@@ -1,163 +1,90 @@
-"""Power-of-choice: a few candidates by data size, of which those of largest loss are trained.
+"""Power-of-choice: different candidates by data size, of whom those of largest loss are trained.
 
-Needs data sizes, and losses of the candidates: one forward pass each. Models take turns. In the
-turn of model ``s`` the server draws ``d`` candidates by data size, with replacement, and trains the
-``m`` draws of largest loss (``⌊budget⌋``; a processor drawn twice counts twice); their updates
-are averaged plainly. Ties go to the client, then the processor, that comes first.
+The server draws ``d`` different clients, one after the other, each by data size among those left,
+and trains the ``m`` of largest loss. The probabilities to be trained are exact: see
+`roundlot.solvers.rules.different_candidates`. A client with several processors is one candidate,
+with the data of all and the mean of their losses by data, and trains on one of them, drawn by data.
 
-Biased on purpose: clients of large loss get more weight than their data. With ``F`` the data share
-of those ahead in the order, ``w`` one's own and ``g(x) = E min(m, Bin(d, x))``, a processor's
-expected number of draws is ``g(F + w) − g(F)``, so its weight is that over ``m`` instead of ``w``;
-and it is drawn at all with probability
-``P(Bin(d, F) < m) − (1 − w)^d P(Bin(d, F/(1 − w)) < m)``. Both are exact, so the comparison states
-the bias: the share of weight that is moved to others (total variation, mean over models).
-
-The paper draws candidates without replacement; its inclusion probabilities have no closed form.
-It has one model; turns are this project's way to several. Limits cannot be steered: a floor, cap or
-ceiling that the rule breaks is a reason to skip it.
+The paper has one model; turns are this project's way to several.
 
 Source: Cho, Wang, Joshi (AISTATS 2022), π_pow-d; convergence to a biased point in the same paper.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from roundlot.solvers.rules.different_candidates import chosen_first
 from roundlot.solvers.rules.information import Information
-from roundlot.solvers.rules.limits import limits
-from roundlot.solvers.rules.rule import DesignName, Rule, known
-from roundlot.theory import InfeasibleError, Problem
+from roundlot.solvers.rules.largest_loss import LargestLoss, PlainAverage, data_shares
+from roundlot.solvers.rules.rule import known
+from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, IntArray
-
-_ROUNDING = 1e-12
-MOST_DRAWS = 2**40  # of a round; whoever trains at all trains at far fewer
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class PowerOfChoice(Rule):
-    """The draws of largest loss among candidates drawn by data size.
+class PowerOfChoice(LargestLoss):
+    """The clients of largest loss among different candidates drawn by data size.
 
     Attributes:
-        candidates: how many times ``m`` candidates are drawn, at least 1; 1 is data size itself.
+        candidates: how many times ``m`` candidates are drawn, at least 1.
     """
 
-    candidates: int = 2
     name: str = "power-of-choice"
-    needs: str = "data sizes, candidates' losses"
     source: str = "Cho, Wang, Joshi, AISTATS 2022"
-    design: DesignName = "candidates"
-    requires: tuple[str, ...] = ("weights", "losses")
     formula: ClassVar[str] = (
-        r"E[\text{draws of } v] = g(F_v + w_v) - g(F_v), \qquad g(x) = E \min(m, "
-        r"\mathrm{Bin}(d, x))"
+        r"T = \text{the } m \text{ of largest loss among } d \text{ different clients by data}, "
+        r"\qquad \Delta_s = \frac{1}{m} \sum_{i \in T} G_{is}"
     )
 
-    def propose(self, problem: Problem, information: Information) -> FloatArray:
-        """``(V, S)``, probability to be trained; the draw counts are in `mean_weights`.
+    def included(self, problem: Problem, information: Information) -> FloatArray:
+        """``(V, S)``, within each model's turn: probability that a processor is trained.
 
         Raises:
-            InfeasibleError: a budget below 1, or a limit that the rule does not keep.
+            InfeasibleError: a budget below 1; too many clients and candidates to compute it.
         """
-        whole = limits(problem)
-        table = self.included(problem, information, np.arange(problem.n_processors))
-        table = table / problem.n_models
-        for name, bad in (
-            ("floor", table < whole.lower * (1 - _ROUNDING)),
-            ("ceiling", table > whole.upper * (1 + _ROUNDING)),
-            ("cap", table.sum(axis=1, keepdims=True) > whole.cap[:, None] * (1 + _ROUNDING)),
-        ):
-            if bad.any():
-                row = int(np.argwhere(bad)[0, 0])
-                raise InfeasibleError(
-                    f"power-of-choice breaks the {name} of {problem.names.row(row)}: losses "
-                    "decide, not limits; drop the limit or the rule"
-                )
-        return whole.settle(np.maximum(table - whole.lower, 0.0), np.zeros(table.shape, np.bool_))
-
-    def included(self, problem: Problem, information: Information, owner: IntArray) -> FloatArray:
-        """``(V, S)``, within each model's turn: probability that a run of processors is trained.
-
-        A run is a stretch in the order of losses that belongs to one ``owner`` ``(V,)``; its
-        probability stands at its first processor, 0 at the others. With an owner per processor
-        these are inclusion probabilities; with the client as owner, those of a message.
-        """
-        draws, chosen = self._counts(problem)
+        draws, chosen = self.counts(problem)
+        losses, shares = known(information.losses, "losses"), data_shares(problem, information)
+        owner = information.client
+        owner = np.arange(problem.n_processors) if owner is None else owner
         table = np.zeros(problem.scores.shape)
-        for model, (order, size) in enumerate(_orders(problem, information)):
-            new = np.ones(len(order), dtype=np.bool_)
-            new[1:] = owner[order][1:] != owner[order][:-1]
-            run = np.cumsum(new) - 1
-            first, mass = order[new], np.bincount(run, weights=size[order]).astype(np.float64)
-            ahead = np.cumsum(mass) - mass
-            table[first, model] = _included(ahead, mass, draws, chosen)
+        for model, (loss, share) in enumerate(zip(losses.T, shares.T, strict=True)):
+            sizes = np.bincount(owner, weights=share).astype(np.float64)
+            order = _worst_first(owner, loss, share, sizes)
+            if not len(order):
+                continue
+            chances = np.zeros(len(sizes))
+            chances[order] = chosen_first(sizes[order], draws, chosen)
+            each = np.divide(share, sizes[owner], out=np.zeros(len(share)), where=share > 0.0)
+            table[:, model] = chances[owner] * each
         return table
 
-    def mean_weights(self, problem: Problem, information: Information) -> FloatArray:
-        """``(V, S)``, the weight each update gets on average; columns sum to 1, as data does."""
-        draws, chosen = self._counts(problem)
-        table = np.zeros(problem.scores.shape)
-        for model, (order, size) in enumerate(_orders(problem, information)):
-            edges = np.append(0.0, np.minimum(np.cumsum(size[order]), 1.0))
-            table[order, model] = np.diff(_kept(edges, draws, chosen)) / chosen
-        return table
+    def average(self, problem: Problem, information: Information) -> PlainAverage:
+        """What the plain mean of a round is on average: every client trained sends one message.
 
-    def moved(self, problem: Problem, information: Information) -> float:
-        """The share of a model's weight that goes to others than its data, mean over models."""
-        mean = self.mean_weights(problem, information)
-        due = _shares(problem, information)
-        held = due.sum(axis=0) > 0.0
-        apart = 0.5 * np.abs(mean - due).sum(axis=0)[held]
-        return float(apart.mean()) if held.any() else 0.0
-
-    def _counts(self, problem: Problem) -> tuple[int, int]:
-        chosen = math.floor(min(problem.budget, MOST_DRAWS))
-        if chosen < 1:
-            raise InfeasibleError(
-                f"power-of-choice trains whole draws; the budget {problem.budget:g} is below 1"
-            )
-        return self.candidates * chosen, chosen
+        Raises:
+            InfeasibleError: as `included`.
+        """
+        table = self.included(problem, information)
+        trained = table.sum(axis=0)
+        return PlainAverage(
+            weights=np.asarray(table / np.where(trained > 0.0, trained, 1.0)),
+            due=data_shares(problem, information),
+            messages=float(trained.sum() / problem.n_models),
+        )
 
 
-def _shares(problem: Problem, information: Information) -> FloatArray:
-    """``(V, S)``, data shares among the available; columns sum to 1 or are 0."""
-    sizes = np.where(problem.available, known(information.weights, "weights"), 0.0)
-    top = sizes.max(axis=0, initial=0.0)
-    scaled = np.divide(sizes, top, out=np.zeros_like(sizes), where=top > 0.0)
-    return np.asarray(scaled / np.maximum(scaled.sum(axis=0), 1.0))
-
-
-def _orders(problem: Problem, information: Information) -> list[tuple[IntArray, FloatArray]]:
-    """Per model: processors that hold data, largest loss first, and the shares ``(V,)``."""
-    losses, shares = known(information.losses, "losses"), _shares(problem, information)
-    client = information.client
-    owner = np.arange(problem.n_processors) if client is None else client
-    orders = []
-    for loss, share in zip(losses.T, shares.T, strict=True):
-        order = np.lexsort((owner, -loss))
-        orders.append((order[share[order] > 0.0], share))
-    return orders
-
-
-def _included(ahead: FloatArray, own: FloatArray, draws: int, chosen: int) -> FloatArray:
-    """Drawn, with fewer than ``chosen`` draws ahead of it."""
-    from scipy.stats import binom
-
-    ahead = np.minimum(ahead, 1.0)
-    rest = 1.0 - own
-    never = np.divide(ahead, rest, out=np.zeros_like(ahead), where=rest > 0.0)
-    within = binom.cdf(chosen - 1, draws, ahead)
-    undrawn = np.power(np.maximum(rest, 0.0), draws)
-    undrawn = undrawn * binom.cdf(chosen - 1, draws, np.minimum(never, 1.0))
-    return np.asarray(np.clip(within - undrawn, 0.0, 1.0))
-
-
-def _kept(edges: FloatArray, draws: int, chosen: int) -> FloatArray:
-    """``E min(m, Bin(d, x))``: chosen draws that fall in the first ``x`` of the order."""
-    from scipy.stats import binom
-
-    below = draws * edges * binom.cdf(chosen - 2, draws - 1, edges)
-    return np.asarray(below + chosen * binom.sf(chosen - 1, draws, edges))
+def _worst_first(
+    owner: IntArray, loss: FloatArray, share: FloatArray, sizes: FloatArray
+) -> IntArray:
+    """Clients that hold data, largest loss first; of equal losses the first client."""
+    holders = np.flatnonzero(sizes > 0.0)
+    means = np.bincount(owner, weights=loss * share, minlength=len(sizes))
+    lone = np.bincount(owner[share > 0.0], minlength=len(sizes)) == 1
+    # The loss of a lone processor as it is: a mean by a share of 1 may round.
+    means = np.divide(means, sizes, out=np.zeros(len(sizes)), where=sizes > 0.0)
+    means[owner[(share > 0.0) & lone[owner]]] = loss[(share > 0.0) & lone[owner]]
+    return np.asarray(holders[np.lexsort((holders, -means[holders]))])

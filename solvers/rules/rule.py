@@ -10,7 +10,7 @@ from roundlot.solvers.rules.information import Information
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 
-DesignName = Literal["independent", "turns", "clusters", "multinomial", "candidates"]
+DesignName = Literal["independent", "turns", "blocks", "clusters", "multinomial", "candidates"]
 Known = TypeVar("Known")
 
 _HINTS = {
@@ -37,8 +37,8 @@ class Rule(ABC):
         needs: what has to be known, in words.
         source: where the rule comes from.
         design: how draws depend on each other: "independent" processors; models that take "turns"
-            (then ``p = q / S``); "clusters" of processors that draw one pair each; "multinomial",
-            with replacement; "candidates", of whom losses choose.
+            or "blocks" of clients that do (then ``p = q / S``); "clusters" of processors that draw
+            one pair each; "multinomial", with replacement; "candidates", of whom losses choose.
         requires: the fields of `Information` it cannot do without.
         formula: the rule in LaTeX, for its page.
     """
@@ -60,7 +60,7 @@ class Rule(ABC):
         """
 
     def groups(self, problem: Problem, information: Information) -> IntArray | None:
-        """``(V,)``, the cluster of each processor in the "clusters" design; else None."""
+        """``(V,)``, each processor's cluster in the design "clusters", or block; else None."""
         return None
 
     def missing(self, information: Information) -> str | None:

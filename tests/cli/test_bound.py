@@ -130,7 +130,8 @@ def test_every_method_that_a_theorem_refuses_is_named_with_the_reason(call, setu
     assert not out
     assert "gμ >= 4L (client_smoothness = " in err
     for reason in (
-        "round-robin: lets models take turns",
+        "round-robin: lets blocks of clients go round the models",
+        "turns: lets models take turns",
         "MD: draws with replacement",
         "clustered: draws one pair of each cluster",
         "power-of-choice: is biased",

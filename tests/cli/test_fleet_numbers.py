@@ -38,6 +38,7 @@ path = "norms.csv"
 losses = "norms.csv"
 """
 STEP = 0.05
+BIASED = ("power-of-choice", "worst draws")
 
 
 def quadratic_fleet(folder, seed: int, *, models: int, processors: list[int], budget: float):
@@ -128,11 +129,14 @@ def outcomes(design: str, p: np.ndarray, cluster):
                     counts[pairs[k]] += 1.0
             yield chance, counts
     else:
-        assert design == "turns"
-        for s, joins in itertools.product(range(S), itertools.product((0.0, 1.0), repeat=V)):
-            q, counts = S * p[:, s], np.zeros((V, S))
-            counts[:, s] = joins
-            yield float(np.prod(np.where(counts[:, s] > 0, q, 1.0 - q))) / S, counts
+        assert design in ("turns", "blocks")
+        block = np.zeros(V, int) if design == "turns" else cluster
+        rows = np.arange(V)
+        for phase, joins in itertools.product(range(S), itertools.product((0.0, 1.0), repeat=V)):
+            model, counts = (block + phase) % S, np.zeros((V, S))
+            q = S * p[rows, model]
+            counts[rows, model] = joins
+            yield float(np.prod(np.where(np.array(joins) > 0, q, 1.0 - q))) / S, counts
 
 
 def _groups(groups, p):
@@ -210,14 +214,14 @@ def test_numbers_of_methods_are_those_of_all_outcomes(two_models) -> None:
     designs = set()
     for method in fleet_numbers(case).methods:
         if not method.numbers:
-            assert method.name == "power-of-choice"
+            assert method.name in BIASED
             continue
         truth = Truth(case, about, rows[method.name])
         designs.add(rows[method.name].design)
         assert method.numbers[Role.STEP_VARIANCE] == pytest.approx(truth.variance, rel=1e-8)
         assert method.numbers[Role.PARTICIPATION] == pytest.approx(truth.weight_variance, rel=1e-8)
         assert method.numbers[Role.SURROGATE] == pytest.approx(truth.surrogate_variance, rel=1e-8)
-    assert designs == {"independent", "turns", "clusters", "multinomial"}
+    assert designs == {"independent", "turns", "blocks", "clusters", "multinomial"}
 
 
 def hand(about, truth: Truth, step: float) -> dict[str, float]:
@@ -265,8 +269,8 @@ def test_one_step_of_every_method_is_bounded_and_by_the_right_number(two_models,
     theorem, own = named(name), OWN.get(name, {"step": STEP})
     require_joinable(theorem, TRAINED, own, to_target=False)
     for found in rows_on_fleet(theorem, fleet_numbers(case), own, None):
-        if found["method"] == "power-of-choice":
-            assert f"is biased: {rows['power-of-choice'].weight_moved:.2g}" in found["refused"]
+        if found["method"] in BIASED:
+            assert f"is biased: {rows[found['method']].weight_moved:.2g}" in found["refused"]
             continue
         truth = Truth(case, about, rows[found["method"]])
         if "refused" in found:
@@ -502,10 +506,12 @@ def test_dependent_draws_are_refused_by_name_where_processors_must_be_independen
         for row in rows_on_fleet(named("local_steps"), fleet_numbers(case), own, None)
     }
     for method, words in (
-        ("round-robin", "turns"),
+        ("round-robin", "blocks of clients go round"),
+        ("turns", "turns"),
         ("MD", "with replacement"),
         ("clustered", "cluster"),
         ("power-of-choice", "biased"),
+        ("worst draws", "biased"),
     ):
         assert words in found.pop(method)
     assert found
@@ -548,7 +554,7 @@ def test_variance_anywhere_is_below_expected_smoothness(two_models) -> None:
             ]
             assert variance <= min(bounds) * (1 + 1e-9), row.name
             closest[row.design] = max(closest.get(row.design, 0.0), variance / min(bounds))
-    assert set(closest) == {"independent", "turns", "clusters", "multinomial"}
+    assert set(closest) == {"independent", "turns", "blocks", "clusters", "multinomial"}
     assert min(closest.values()) > 0.2  # a slope five times too small would be found out
 
 

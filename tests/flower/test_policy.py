@@ -35,7 +35,7 @@ def warm(seed: int = 0) -> Memory:
 @pytest.mark.parametrize("memory", [Memory(n_models=2), warm()], ids=["empty", "warm"])
 def test_everybody_with_data_can_be_drawn(rule: str, memory: Memory) -> None:
     draw = Policy(budget=2, rule=rule).draw(1, rows=ROWS, samples=SAMPLES, memory=memory)
-    assert np.all((draw.probabilities > 0) == (SAMPLES > 0))
+    assert np.all((draw.divisors > 0) == (SAMPLES > 0))
     assert draw.probabilities.sum() == pytest.approx(2)
     np.testing.assert_allclose(draw.shares.sum(axis=0), 1.0)
 
@@ -172,3 +172,55 @@ def test_roundlot_does_not_load_flower() -> None:
         "import sys, roundlot, roundlot.flower as f; f.Policy; assert 'flwr' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def heard(rates: Any) -> Memory:
+    """Three nodes told gradients 1, 2 and 3 of both models, trained with rates of their own."""
+    memory = Memory(n_models=2)
+    memory.grow(3)
+    for row in range(3):
+        for model, rate in enumerate((0.1, 0.4)):
+            update = np.array([0.0, rate * (row + 1.0)])
+            memory.hear(row, model, update, keep=True, rate=None if rates is None else rate)
+    return memory
+
+
+def table(memory: Memory, **settings: Any) -> Any:
+    policy = Policy(budget=1, **settings)
+    return policy.draw(1, rows=np.arange(3), samples=np.ones((3, 2)), memory=memory).probabilities
+
+
+@pytest.mark.parametrize("rule", ["norm", "stale"])
+def test_a_larger_rate_draws_no_budget(rule: str) -> None:
+    """By hand: scores 1, 2, 3 of each model share one draw; raw ones are 1, 2, 3 and 4, 8, 12."""
+    wanted = np.array([[1, 1], [2, 2], [3, 3]]) / 12
+    np.testing.assert_allclose(table(heard(True), rule=rule), wanted, rtol=1e-12)
+    raw = np.array([[1, 4], [2, 8], [3, 12]]) / 30
+    np.testing.assert_allclose(table(heard(None), rule=rule, norms="raw"), raw, rtol=1e-12)
+
+
+def test_what_is_left_of_an_old_update_is_per_rate_too() -> None:
+    """``G = 3``, then 5 at half the rate: ``β = 1`` of the first leaves 2 raw, 2 / 0.5 = 4."""
+    memory = Memory(n_models=1)
+    memory.grow(1)
+    memory.hear(0, 0, np.array([3.0]), keep=True, rate=1.0)
+    memory.hear(0, 0, np.array([5.0]), keep=True, rate=0.5)
+    assert (memory.norms[0, 0], memory.residuals[0, 0]) == (10.0, 4.0)
+    assert memory.factors[0, 0] == pytest.approx(5 / 3)  # of the updates themselves
+
+
+def test_norms_of_two_kinds_are_never_compared() -> None:
+    with pytest.raises(InvalidProblemError, match=r"are remembered as they are, .*norms='raw'"):
+        table(heard(None), rule="norm")
+    with pytest.raises(InvalidProblemError, match="as they are, those of this round would be per"):
+        heard(None).hear(0, 0, np.ones(2), keep=False, rate=0.1)
+    memory = Memory(n_models=2)
+    memory.load_state_dict(heard(True).state_dict())
+    assert memory.per_rate is True
+    before = {k: v for k, v in heard(None).state_dict().items() if k != "per_rate"}
+    memory.load_state_dict(before)  # of a version that knew no rates
+    assert memory.per_rate is False
+    with pytest.raises(InvalidProblemError, match="uses no norms of updates; leave norms='raw'"):
+        Policy(budget=1, rule="lvr", norms="raw")
+    with pytest.raises(InvalidProblemError, match="norms"):
+        Policy(budget=1, norms="per step")  # type: ignore[arg-type]

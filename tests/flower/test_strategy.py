@@ -68,6 +68,75 @@ def test_mean_over_every_draw_is_the_full_step_of_both_models(
     assert means["b"] == pytest.approx(EVERYBODY + 1, rel=1e-5)
 
 
+def by_reply(content: Any, client: int) -> Any:
+    """The client tells the rate of the model that it drew: of a 0.1, of b 0.4."""
+    moved = float(content["arrays"]["w"].numpy().mean()) - 10 * client
+    content["metrics"]["lr"] = 0.4 if moved == 1.0 else 0.1
+    return content
+
+
+@pytest.mark.parametrize("way", ["settings", "replies"])
+def test_norms_are_per_unit_of_each_models_rate(
+    way: str, make_grid: Any, make_client: Any, start: Any
+) -> None:
+    strategy = LotStrategy(Policy(budget=3, seed=0), models=("a", "b"))
+    grid = make_grid(make_client(change=by_reply if way == "replies" else None), FLEET)
+    sent = {"a/lr": 0.1, "b/lr": 0.4} if way == "settings" else {"lr": 7.0}  # a reply's own wins
+    messages = list(strategy.configure_train(1, start(("a", "b")), ConfigRecord(sent), grid))
+    strategy.aggregate_train(1, grid.send_and_receive(messages))
+    record, count = strategy.history[-1], 0
+    for key, pick in zip(record.keys, record.picks, strict=True):
+        row, model = strategy.nodes.keys.index(key), int(pick)
+        size = len(start(("a", "b"))["a/w"].numpy().ravel())
+        moved = (10 * int(key) + model) * np.sqrt(size + 1)  # w and the counter n
+        rate = (0.1, 0.4)[model]
+        assert strategy.memory.norms[row, model] == pytest.approx(moved / rate)
+        count += 1
+    assert count == 3
+
+
+def test_rates_of_several_models_that_nobody_tells_are_refused(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    def play(sent: Any, change: Any = None, **policy: Any) -> Any:
+        strategy = LotStrategy(Policy(budget=3, seed=0, **policy), models=("a", "b"))
+        grid, arrays = make_grid(make_client(change=change), FLEET), start(("a", "b"))
+        messages = list(strategy.configure_train(1, arrays, ConfigRecord(sent), grid))
+        strategy.aggregate_train(1, grid.send_and_receive(messages))
+        return strategy
+
+    for rule in ("norm", "stale"):
+        with pytest.raises(InvalidProblemError, match=r"tells the learning rate of model '[ab]'"):
+            play({}, rule=rule)
+        assert play({}, rule=rule, norms="raw").memory.per_rate is False
+    with pytest.raises(InvalidProblemError, match=r"'lr' of model '[ab]' is 0"):
+        play({"lr": 0.0})
+    assert play({}, rule="random").memory.per_rate is False  # nothing reads norms
+    assert play({"lr": 0.1}).memory.per_rate is True
+
+
+def test_one_model_needs_no_rate_but_all_or_none_tell_it(
+    make_grid: Any, make_client: Any, start: Any
+) -> None:
+    def some(content: Any, client: int) -> Any:
+        if client:
+            content["metrics"]["lr"] = 0.1
+        return content
+
+    quiet = LotStrategy(Policy(budget=3))
+    grid = make_grid(make_client(), FLEET)
+    messages = list(quiet.configure_train(1, start(), ConfigRecord({}), grid))
+    quiet.aggregate_train(1, grid.send_and_receive(messages))
+    assert quiet.memory.per_rate is False
+    with pytest.raises(InvalidProblemError, match="as they are, those of this round would be per"):
+        one_round(quiet, grid, start(), 2)  # whose settings have a rate
+    mixed, grid = LotStrategy(Policy(budget=3)), make_grid(make_client(change=some), FLEET)
+    messages = list(mixed.configure_train(1, start(), ConfigRecord({}), grid))
+    with pytest.raises(InvalidProblemError, match="some replies tell 'lr', others do not"):
+        mixed.aggregate_train(1, grid.send_and_receive(messages))
+    assert np.isnan(mixed.memory.norms).all()
+
+
 def test_messages_carry_the_model_drawn_and_its_probability(
     make_grid: Any, make_client: Any, start: Any
 ) -> None:
@@ -105,7 +174,10 @@ def test_evaluation_of_several_models_has_their_names(
 ) -> None:
     strategy = LotStrategy(Policy(budget=2), models=("a", "b"))
     result = strategy.start(
-        grid=make_grid(make_client(), FLEET), initial_arrays=start(("a", "b")), num_rounds=1
+        grid=make_grid(make_client(), FLEET),
+        initial_arrays=start(("a", "b")),
+        num_rounds=1,
+        train_config=ConfigRecord({"lr": 0.1}),
     )
     assert set(result.evaluate_metrics_clientapp[1]) == {"a/loss", "b/loss"}
 

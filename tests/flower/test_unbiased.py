@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 
 from roundlot.flower import Draw, Memory, Policy
+from roundlot.flower.claims import of_turns, unreachable
 from roundlot.flower.lost import check_reply_rate, reply_factors
 from roundlot.flower.policy import RULES
 from roundlot.flower.rounds import aggregate, aggregate_stale
@@ -30,15 +31,16 @@ def warm() -> Memory:
     rng = np.random.default_rng(1)
     for row, model in ((0, 0), (0, 1), (1, 0), (3, 1)):
         for _ in range(2):
-            memory.hear(row, model, rng.standard_normal(3), keep=True)
+            memory.hear(row, model, rng.standard_normal(3), keep=True, rate=0.1)
         memory.losses[row, model] = rng.exponential()
     return memory
 
 
-def every_draw(policy: Policy, memory: Memory) -> Iterator[tuple[Draw, float]]:
-    draw = policy.draw(1, rows=ROWS, samples=SAMPLES, memory=memory)
-    for picks, chance in draw.rule.outcomes().items():
-        yield replace(draw, picks=np.array(picks, dtype=np.int64)), float(chance)
+def every_draw(policy: Policy, memory: Memory, rounds: int = 1) -> Iterator[tuple[Draw, float]]:
+    for number in range(1, rounds + 1):
+        draw = policy.draw(number, rows=ROWS, samples=SAMPLES, memory=memory)
+        for picks, chance in draw.rule.outcomes().items():
+            yield replace(draw, picks=np.array(picks, dtype=np.int64)), float(chance) / rounds
 
 
 def step(draw: Draw, model: int, heard: Any, factors: FloatArray, memory: Memory | None) -> Any:
@@ -53,12 +55,16 @@ def full_step(model: int) -> FloatArray:
     return np.asarray(shares @ UPDATES[:, model])
 
 
-@pytest.mark.parametrize("design", ["independent", "pivotal", "systematic", "rounding"])
-@pytest.mark.parametrize("rule", RULES)
-def test_mean_step_is_everybodys(rule: str, design: str) -> None:
+DESIGNS = ["independent", "pivotal", "systematic", "rounding"]
+CASES = [(rule, name) for rule in RULES if rule != "turns" for name in DESIGNS]
+
+
+@pytest.mark.parametrize(("rule", "design"), [*CASES, ("turns", None), ("turns", "turns")])
+def test_mean_step_is_everybodys(rule: str, design: str | None) -> None:
+    """In every round; of round-robin over the two rounds in which each block meets each model."""
     memory, policy = warm(), Policy(budget=1.7, rule=rule, design=design)
     means, weights = np.zeros((2, 3)), np.zeros(2)
-    for draw, chance in every_draw(policy, memory):
+    for draw, chance in every_draw(policy, memory, 2 if rule == "round-robin" else 1):
         for model in range(2):
             old = memory if policy.keeps_updates else None
             means[model] += chance * step(draw, model, draw.drawn, np.ones(4), old)
@@ -67,6 +73,35 @@ def test_mean_step_is_everybodys(rule: str, design: str) -> None:
             )
     np.testing.assert_allclose(means, [full_step(0), full_step(1)], atol=1e-12)
     np.testing.assert_allclose(weights, 1.0, atol=1e-12)
+
+
+def test_round_robin_sends_blocks_of_nodes_round_the_models() -> None:
+    """Nodes 0, 1 and 2, 3; node 2 has no data of model 1. Budget 1.5, by hand."""
+    policy = Policy(budget=1.5, rule="round-robin")
+    for number, wanted in (
+        (0, [[3 / 8, 0], [3 / 8, 0], [0, 0], [0, 3 / 8]]),
+        (1, [[0, 3 / 8], [0, 3 / 8], [3 / 8, 0], [3 / 8, 0]]),
+        (2, [[3 / 8, 0], [3 / 8, 0], [0, 0], [0, 3 / 8]]),
+    ):
+        draw = policy.draw(number, rows=ROWS, samples=SAMPLES, memory=Memory(n_models=2))
+        q = np.array(wanted) * (1.0 if number == 1 else 4 / 3)  # three can train in even rounds
+        np.testing.assert_allclose(draw.probabilities, q, rtol=1e-12)
+        assert of_turns(draw)[0].startswith("conditional: unbiased over 2 rounds with the same")
+        assert not unreachable(draw, KEYS)
+        for at in draw.drawn:
+            share = SAMPLES[at, draw.picks[at]] / SAMPLES[:, draw.picks[at]].sum()
+            assert draw.weight(at) == pytest.approx(2 * share / draw.probability(at))
+    lone = policy.draw(0, rows=ROWS, samples=SAMPLES[:, :1], memory=Memory(n_models=1))
+    assert not of_turns(lone)  # of one model every node meets it in every round
+
+
+def test_turns_are_drawn_by_their_own_design() -> None:
+    assert Policy(budget=1, rule="turns").design == "turns"
+    assert Policy(budget=1).design == Policy(budget=1, rule="round-robin").design == "independent"
+    with pytest.raises(InvalidProblemError, match="'turns' is drawn by the design 'turns', not"):
+        Policy(budget=1, rule="turns", design="pivotal")
+    with pytest.raises(InvalidProblemError, match="leave design out, or choose rule 'turns'"):
+        Policy(budget=1, rule="round-robin", design="turns")
 
 
 def test_normalising_by_the_weights_heard_would_be_biased() -> None:

@@ -78,7 +78,7 @@ RECORDS = {
     "Certificate(lower_bound=": lambda: solution().certificate,
     "Multipliers(level=": lambda: solution().multipliers,
     "Prices(budget=": lambda: solution().prices,
-    "Comparison(9 methods, 'optimum' first": lambda: rl.compare(PROBLEM),
+    "Comparison(10 methods, 'optimum' first": lambda: rl.compare(PROBLEM),
     "ComparisonRow(name='optimum'": lambda: rl.compare(PROBLEM).rows[0],
     "Realised(50 rounds": realised,
     "Verdict(supported: feasible": lambda: check_certificate(solution()),

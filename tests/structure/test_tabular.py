@@ -41,7 +41,7 @@ RESULTS = {
     "solution": (lambda: SOLUTION, 4),
     "worst": (lambda: WORST, 4),
     "large": (lambda: MANY, 3000),
-    "comparison": (lambda: rl.compare(PROBLEM, repeats=1), 20),
+    "comparison": (lambda: rl.compare(PROBLEM, repeats=1), 22),
     "verdict": (lambda: check_certificate(SOLUTION), 1),
     "verification": (lambda: rl.verify_solution(SOLUTION, rounds=200), 4),
     "realised": (lambda: rl.simulate_rounds(SOLUTION, rounds=30), 30),

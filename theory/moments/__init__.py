@@ -1,5 +1,6 @@
 """Moments of the estimator: means, variances and fourth moments of what a round draws."""
 
+from roundlot.theory.moments.blocks import blocks_model_variance
 from roundlot.theory.moments.estimator import (
     cross_model_covariance,
     expected_draws,
@@ -17,6 +18,7 @@ from roundlot.theory.moments.estimator import (
 )
 
 __all__ = [
+    "blocks_model_variance",
     "cross_model_covariance",
     "expected_draws",
     "expected_uploads",

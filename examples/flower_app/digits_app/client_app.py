@@ -46,11 +46,12 @@ def train_one(message: Message, context: Context) -> Message:
     net.load_state_dict(message.content["arrays"].to_torch_state_dict())
     images, labels = held(context, model)
     torch.manual_seed(int(config["server-round"]))
-    loss = train(net, images, labels, float(context.run_config.get("learning-rate", 0.1)))
+    rate = float(context.run_config.get("learning-rate", 0.1))
+    loss = train(net, images, labels, rate)
     content = RecordDict(
         {
             "arrays": ArrayRecord(net.state_dict()),
-            "metrics": MetricRecord({"num-examples": len(labels), "train_loss": loss}),
+            "metrics": MetricRecord({"num-examples": len(labels), "train_loss": loss, "lr": rate}),
         }
     )
     return Message(content, reply_to=message)

@@ -39,6 +39,7 @@ def before_replies(
     return (
         *unsaid_sizes(nodes.unsaid(draw.rows), len(draw.rows), who),
         *unreachable(draw, nodes.keys),
+        *of_turns(draw),
         *count.claims(
             int(policy.seed or 0),
             [nodes.keys[row] for row in draw.rows],
@@ -60,7 +61,7 @@ def no_step(moved: bool) -> tuple[str, ...]:
 
 def unreachable(draw: Draw, names: Sequence[str]) -> tuple[str, ...]:
     """Biased if somebody has data and probability 0: by a limit, or a rule without a floor."""
-    never = np.flatnonzero(np.any((draw.shares > 0.0) & (draw.probabilities <= 0.0), axis=1))
+    never = np.flatnonzero(np.any((draw.shares > 0.0) & (draw.divisors <= 0.0), axis=1))
     if not len(never):
         return ()
     name = names[int(draw.rows[never[0]])]
@@ -68,6 +69,18 @@ def unreachable(draw: Draw, names: Sequence[str]) -> tuple[str, ...]:
         biased(
             f"{len(never)} of {len(draw.rows)} hold data and are drawn with probability 0, such as "
             f"{name!r}; give the rule a floor, widen the limits, or leave them out by `eligible`"
+        ),
+    )
+
+
+def of_turns(draw: Draw) -> tuple[str, ...]:
+    """Conditional where a model meets one block of nodes in a round."""
+    if draw.over_turns is None:
+        return ()
+    return (
+        conditional(
+            f"unbiased over {draw.shares.shape[1]} rounds with the same nodes and from the same "
+            "models: in one round a model meets one block of nodes"
         ),
     )
 

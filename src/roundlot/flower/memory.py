@@ -28,13 +28,14 @@ class Memory:
     Attributes:
         n_models: ``S``.
         losses: the loss that was told last.
-        norms: ``‖w_i − w‖`` of the last reply.
-        residuals: ``‖(w_i − w) − β h‖`` of the last reply.
+        norms: ``‖w_i − w‖`` of the last reply, over the learning rate if ``per_rate``.
+        residuals: ``‖(w_i − w) − β h‖`` of the last reply, likewise.
         factors: ``β``, how much of an old update to take for granted; 1 until measured.
         drawn: how often each pair was drawn.
         replied: how often it replied.
         money: ``(N, B)``, what bets against equal loss have made of 1, see `loss_bets`.
         updates: ``h``: for every model, the last update of every row that sent one.
+        per_rate: whether norms are per unit of the learning rate; None before the first.
     """
 
     n_models: int
@@ -46,6 +47,7 @@ class Memory:
     replied: IntArray = field(init=False)
     money: FloatArray = field(init=False)
     updates: tuple[dict[int, Vector], ...] = field(init=False)
+    per_rate: bool | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         nothing = np.zeros((0, self.n_models))
@@ -91,24 +93,53 @@ class Memory:
         old = self.updates[model].get(row)
         return None if old is None else self.factors[row, model] * old.astype(np.float64)
 
-    def hear(self, row: int, model: int, update: FloatArray, *, keep: bool) -> None:
+    def hear(
+        self, row: int, model: int, update: FloatArray, *, keep: bool, rate: float | None = None
+    ) -> None:
         """Remember a reply's norm; with ``keep`` also the update, its best factor, its residual.
 
         ``β = ⟨G, h⟩ / ‖h‖²`` of the last reply, as the method "stale-vre-fitted" has it; the
         residual is that of the factor which was in use.
+
+        Args:
+            row: whose reply.
+            model: of which model.
+            update: ``(P,)``, ``w_i − w``.
+            keep: whether the update itself is remembered.
+            rate: its learning rate: norms are then per unit of it. None for norms as they are.
+
+        Raises:
+            InvalidProblemError: norms of the other kind are remembered.
         """
-        norm = float(np.linalg.norm(update))
+        self.check_unit(rate is not None)
+        self.per_rate = rate is not None
+        unit = 1.0 if rate is None else rate
+        norm = float(np.linalg.norm(update)) / unit
         self.norms[row, model] = norm
         if not keep:
             return
         anchor, old = self.anchor(row, model), self.updates[model].get(row)
         self.residuals[row, model] = (
-            norm if anchor is None else float(np.linalg.norm(update - anchor))
+            norm if anchor is None else float(np.linalg.norm(update - anchor)) / unit
         )
         if old is not None:
             square = float(np.dot(old, old.astype(np.float64)))
             self.factors[row, model] = float(np.dot(update, old)) / square if square > 0.0 else 0.0
         self.updates[model][row] = update.astype(np.float32)
+
+    def check_unit(self, per_rate: bool) -> None:
+        """Refuse norms that are not of the kind that is remembered.
+
+        Raises:
+            InvalidProblemError: norms per unit of the rate beside norms as they are.
+        """
+        if self.per_rate is not None and self.per_rate != per_rate:
+            kinds = "as they are", "per unit of the learning rate"
+            raise InvalidProblemError(
+                f"norms of earlier replies are {kinds[self.per_rate]}, those of this round would "
+                f"be {kinds[per_rate]}: tell the learning rate with all replies or with none, or "
+                "begin with a new strategy"
+            )
 
     def check_sizes(self, sizes: Sequence[int]) -> None:
         """Refuse models of other sizes than those whose updates are kept.
@@ -130,6 +161,7 @@ class Memory:
         state["updates"] = [
             {str(row): np.array(update) for row, update in kept.items()} for kept in self.updates
         ]
+        state["per_rate"] = self.per_rate
         return state
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
@@ -149,3 +181,6 @@ class Memory:
             {int(row): np.array(update) for row, update in kept.items()}
             for kept in state["updates"]
         )
+        # A state from before norms had a unit holds them as they are.
+        heard = bool(np.any(~np.isnan(self.norms)))
+        self.per_rate = state.get("per_rate", False if heard else None)

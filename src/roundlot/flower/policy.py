@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from inspect import signature
-from typing import Any
+from typing import Any, Literal, get_args
 
 import numpy as np
 
@@ -23,9 +23,11 @@ from roundlot.solvers.rules import (
     RoundRobin,
     Rule,
     Uniform,
+    WholeTurns,
     gather,
 )
 from roundlot.solvers.rules.least_variance import Sizes, filled
+from roundlot.solvers.rules.turns import in_turn
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.names import require_choice
@@ -35,11 +37,13 @@ PLAIN: Mapping[str, Rule] = {
     "random": RandomModel(),
     "uniform": Uniform(),
     "round-robin": RoundRobin(),
+    "turns": WholeTurns(),
     "data-size": DataSize(),
 }
 #: Rules of least variance, by what stands for the norms of the updates.
 REMEMBERED: Mapping[str, Sizes] = {"lvr": "losses", "norm": "last_norms", "stale": "residuals"}
 RULES = (*PLAIN, *REMEMBERED)
+NormUnit = Literal["per rate", "raw"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +56,14 @@ class Policy:
         rule: one of ``RULES``, or a rule of `roundlot.solvers.rules` that draws
             independently. "lvr", "norm" and "stale" give the probabilities of least variance for
             the last replies: losses, norms of updates, norms of what old updates do not explain.
-        design: one of `roundlot.simulate.DESIGNS`.
+            "round-robin" is the papers': nodes fall into as many blocks as models, in round ``t``
+            block ``b`` trains model ``(b + t) mod S``. "turns" give a round to one model, at
+            random.
+        design: one of `roundlot.simulate.DESIGNS`; by default "independent", and "turns" for the
+            rule of that name, which no other draws.
+        norms: what norms of updates are scores by: "per rate", each over its learning rate, so that
+            a larger rate does not draw the budget to its model, as the papers' code; or "raw". Of
+            one model a rate that nobody tells counts as constant: then nothing changes by it.
         floor: in ``(0, 1]``: what counts as less than this share of a model's mean counts as that
             share. Whoever never replied counts as the mean. So everybody can be drawn.
         seed: the draw of a round is a function of (seed, round) and of who is there; None takes
@@ -73,7 +84,8 @@ class Policy:
     budget: float | None = None
     fraction: float | None = None
     rule: str | Rule = "norm"
-    design: str = "independent"
+    design: str | None = None
+    norms: NormUnit = "per rate"
     floor: float = 0.1
     seed: int | None = None
     eligible: Eligibility | None = None
@@ -99,7 +111,12 @@ class Policy:
         if not (is_number(self.min_draws) and self.min_draws >= 0.0):
             raise InvalidProblemError(f"min_draws is {self.min_draws!r}; it must be finite, >= 0")
         _check_rule(self.rule)
-        require_choice(self.design, "design", [kind.name for kind in DESIGNS])
+        object.__setattr__(self, "design", _design_for(self._made(), self.design))
+        require_choice(self.norms, "norms", get_args(NormUnit))
+        if self.norms == "raw" and not self.uses_norms:
+            raise InvalidProblemError(
+                f"rule {self.rule!r} uses no norms of updates; leave norms='raw' out"
+            )
         _check_limits(self.limits)
         if self.priorities is not None and not isinstance(self._made(), LeastVariance):
             raise InvalidProblemError(
@@ -121,6 +138,26 @@ class Policy:
     def keeps_updates(self) -> bool:
         """Whether the aggregate uses old updates."""
         return self.rule == "stale"
+
+    @property
+    def uses_norms(self) -> bool:
+        """Whether scores come from norms of updates."""
+        return bool({"last_norms", "residuals"} & set(self._made().requires))
+
+    def check_norms(self, memory: Memory) -> None:
+        """Refuse to compare models by norms that are not of the kind that is asked for.
+
+        Raises:
+            InvalidProblemError: norms of several models as they are, where they are to be per unit
+                of the learning rate.
+        """
+        wanted = self.uses_norms and self.norms == "per rate" and memory.n_models > 1
+        if wanted and memory.per_rate is False:
+            raise InvalidProblemError(
+                "norms of several models are remembered as they are, and larger rates would draw "
+                "the budget: tell the learning rate of each reply (Memory.hear(..., rate=0.1)) "
+                "from the start, or say Policy(norms='raw')"
+            )
 
     @property
     def needs_losses(self) -> bool:
@@ -217,9 +254,24 @@ class Policy:
                 f"round {round_}: none of the {len(rows)} nodes holds a sample; wait for others"
             )
         memory.grow(int(rows.max()) + 1)
-        rule = design_of(self.probabilities(shares, rows, memory, facts), self.design)
+        self.check_norms(memory)
+        table = self.probabilities(shares, rows, memory, facts)
+        now = self._in_turn(table, shares, round_)
+        rule = design_of(now, str(self.design))
         picks = rule.draw(1, seed=int(self.seed or 0), start=round_)[0].astype(np.int64)
-        return Draw(round=round_, rows=rows, shares=shares, rule=rule, picks=picks)
+        over_turns = None if now is table else table
+        return Draw(
+            round=round_, rows=rows, shares=shares, rule=rule, picks=picks, over_turns=over_turns
+        )
+
+    def _in_turn(self, table: FloatArray, shares: FloatArray, round_: int) -> FloatArray:
+        """``(V, S)``: of blocks, ``q = S p`` of the pairs whose turn it is; else the table."""
+        rule, models = self._made(), table.shape[1]
+        block = rule.groups(self.problem(shares, shares), Information())
+        if rule.design != "blocks" or block is None or models == 1:
+            return table
+        mine = in_turn(block, round_, models)[:, None] == np.arange(models)
+        return np.where(mine, np.minimum(models * table, 1.0), 0.0)
 
 
 def data_shares(samples: FloatArray) -> FloatArray:
@@ -256,6 +308,27 @@ def _check_nodes(eligible: object, priorities: object) -> None:
         )
 
 
+def _design_for(rule: Rule, wanted: str | None) -> str:
+    """The design that a rule is drawn by.
+
+    Raises:
+        InvalidProblemError: an unknown design, or one that does not draw as the rule means.
+    """
+    if wanted is None:
+        return "turns" if rule.design == "turns" else "independent"
+    require_choice(wanted, "design", [kind.name for kind in DESIGNS])
+    if rule.design == "turns" and wanted != "turns":
+        raise InvalidProblemError(
+            f"rule {rule.name!r} is drawn by the design 'turns', not {wanted!r}; leave design out"
+        )
+    if rule.design == "blocks" and wanted == "turns":
+        raise InvalidProblemError(
+            f"rule {rule.name!r} lets every model move in a round, and the design 'turns' one; "
+            "leave design out, or choose rule 'turns'"
+        )
+    return wanted
+
+
 def _check_rule(rule: object) -> None:
     if isinstance(rule, Rule):
         able = {"weights", "losses", "last_norms", "scores"}
@@ -264,7 +337,7 @@ def _check_rule(rule: object) -> None:
                 f"the approximation {rule.name!r} has floor 0: a node whose score is 0 would never "
                 "be drawn, and the step would be biased; give it a floor above 0"
             )
-        if rule.design not in ("independent", "turns") or not set(rule.requires) <= able:
+        if rule.design not in ("independent", "turns", "blocks") or not set(rule.requires) <= able:
             raise InvalidProblemError(
                 f"the approximation {rule.name!r} cannot be drawn here: it needs {rule.needs} and "
                 f"draws by {rule.design}; choose one that draws independently"

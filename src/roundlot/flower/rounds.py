@@ -32,6 +32,8 @@ class Draw:
             no data.
         rule: the design drawn by.
         picks: ``(V,)``, the model each trains, −1 for none.
+        over_turns: ``(V, S)``, where the round tells who may train what, the probabilities over a
+            turn of every pair, which the weights divide by; else None.
     """
 
     round: int
@@ -39,11 +41,17 @@ class Draw:
     shares: FloatArray
     rule: Design
     picks: IntArray
+    over_turns: FloatArray | None = None
 
     @property
     def probabilities(self) -> FloatArray:
         """``(V, S)``, exactly those drawn with."""
         return self.rule.probabilities
+
+    @property
+    def divisors(self) -> FloatArray:
+        """``(V, S)``, what weights divide by: ``p`` of the round, or over all turns."""
+        return self.probabilities if self.over_turns is None else self.over_turns
 
     @property
     def drawn(self) -> IntArray:
@@ -56,8 +64,8 @@ class Draw:
 
     def weight(self, position: int) -> float:
         """``d / p`` of the model that this position drew: Horvitz-Thompson."""
-        share = float(self.shares[position, self.picks[position]])
-        return share / self.probability(position)
+        pair = position, self.picks[position]
+        return float(self.shares[pair]) / float(self.divisors[pair])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

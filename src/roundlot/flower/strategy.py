@@ -48,7 +48,7 @@ from roundlot.flower.settings import (
     check_share,
 )
 from roundlot.flower.state import FORMAT, restored
-from roundlot.flower.step import model_step, remember, stepped
+from roundlot.flower.step import learning_rates, model_step, remember, stepped
 from roundlot.flower.survey import Survey, meet, wait_for
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.names import require_choice
@@ -93,6 +93,9 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         arrayrecord_key, configrecord_key: names of the records in messages.
         weighted_by_key: the metric with the number of samples.
         loss_key: the metric with the loss, in train replies and in surveys of every round.
+        rate_key: the learning rate: a metric of train replies, or else a setting of
+            ``train_config``, there with ``model/`` before it where models differ. Rules that read
+            norms of several models need it, see `Policy`.
 
     Attributes:
         history: a record of every round.
@@ -127,6 +130,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         configrecord_key: str = "config",
         weighted_by_key: str = "num-examples",
         loss_key: str = "train_loss",
+        rate_key: str = "lr",
     ) -> None:
         check_reply_rate(reply_rate)
         require_choice(survey, "survey", ("new", "every round", "never"))
@@ -152,7 +156,8 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         self.min_available_nodes, self.fraction_evaluate = min_available_nodes, fraction_evaluate
         self.survey_timeout = survey_timeout
         self.arrayrecord_key, self.configrecord_key = arrayrecord_key, configrecord_key
-        self.weighted_by_key, self.loss_key = weighted_by_key, loss_key
+        self.weighted_by_key, self.loss_key, self.rate_key = weighted_by_key, loss_key, rate_key
+        self._settings: Mapping[str, Any] = {}
         self.nodes, self.memory = Nodes(self.n_models), Memory(n_models=self.n_models)
         self.history: list[RoundRecord] = []
         self._draw: Draw | None = None
@@ -267,7 +272,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             LOG.warning("configure_train: %s%s; the round is skipped", error, again)
             self._draw, self._unmoved = None, arrays
             return []
-        self._draw, self._sent = draw, sent
+        self._draw, self._sent, self._settings = draw, sent, config
         self._sizes = Sizes(draw, self.nodes)
         self._present = len(present)
         self._say_sizes(draw)
@@ -295,6 +300,10 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
             )
         messages = list(replies)
         told = self._reader(draw).read(messages)
+        rates = learning_rates(
+            draw, told, self.policy, self.memory,
+            key=self.rate_key, sent=self._settings, models=self._names,
+        )  # fmt: skip
         replied = np.zeros(len(draw.rows), dtype=bool)
         replied[list(told.updates)] = True
         factors, label = reply_factors(self.reply_rate, draw, replied, self.nodes.keys, self.memory)
@@ -304,7 +313,7 @@ class LotStrategy(Strategy):  # type: ignore[misc]  # Flower is not always there
         notes += (*no_step(arrays is not None), *self._step_label())
         remember(
             draw, told, replied, rate=self.reply_rate, nodes=self.nodes, memory=self.memory,
-            keep_updates=self.policy.keeps_updates,
+            keep_updates=self.policy.keeps_updates, learning_rates=rates,
         )  # fmt: skip
         self._record(draw, told, replied, weights, joined(*notes))
         self._draw = None

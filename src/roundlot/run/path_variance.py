@@ -3,7 +3,9 @@
 The probabilities are those that the method chooses for the gradients at the start, kept in every
 round. Independent processors have the loads ``c_is = Σ_b w²(1/p − 1)``, ``w = d/B``; with
 replacement, or with one draw a cluster, ``Σ_b w²/p``; models that take turns at random
-``Σ_b w²(1/p − S)``, and ``S − 1`` times the squared gradient of ``F``.
+``Σ_b w²(1/p − S)``, and ``S − 1`` times the squared gradient of ``F``. Blocks that go round the
+models have these and, of each block, ``S ‖Σ d_i g_i‖²``, which is at most ``S (Σ d_j L_j) Σ_i
+(d_i / L_i) ‖g_i‖²`` by Cauchy and Schwarz: ``c_i`` grows by ``S (Σ d_j L_j) d_i / L_i``.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from roundlot.simulate.local.optimum import Landscape
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,19 +84,25 @@ def design_variance(
     probabilities: FloatArray,
     *,
     design: str = "independent",
-    cluster: npt.NDArray[np.int64] | None = None,
+    cluster: IntArray | None = None,
 ) -> PathVariance:
-    """The same of any probabilities ``(V, S)`` and a design that has loads."""
+    """The same of any probabilities ``(V, S)`` and a design that has loads.
+
+    ``cluster`` ``(V,)`` are clusters or blocks; None puts everybody into one.
+    """
     fleet = case.fleet
+    group = np.zeros(len(probabilities), np.int64) if cluster is None else cluster
     loads = _per_client(case, _LOADS[design](fleet.weights, probabilities))
     with np.errstate(invalid="ignore", divide="ignore"):
         slopes = loads * land.client_smoothness / fleet.data_weights
+    if design == "blocks":
+        slopes = slopes + _of_blocks(case, land, group)
     common = fleet.n_models - 1.0 if design == "turns" else 0.0
     split = float(np.max(slopes, initial=0.0, where=fleet.data_weights > 0.0))
     return PathVariance(
         slope=split + common * land.smoothness,
         split=split,
-        noise=_noise(case.updates_at_optimum, probabilities, design, cluster),
+        noise=_noise(case.updates_at_optimum, probabilities, design, group),
     )
 
 
@@ -120,6 +129,17 @@ def _turns(weights: FloatArray, p: FloatArray) -> FloatArray:
     return _weighed(weights, p, float(p.shape[1]))
 
 
+def _of_blocks(case: Case, land: Landscape, block: IntArray) -> FloatArray:
+    """``(N, S)``, ``S Σ d_j L_j`` over the block of each client."""
+    fleet = case.fleet
+    of_client = np.zeros(fleet.n_clients, np.int64)
+    of_client[fleet.client] = block
+    held = fleet.data_weights > 0.0
+    parts = np.where(held, fleet.data_weights * land.client_smoothness, 0.0)
+    sums = group_sums(parts, of_client)
+    return np.asarray(fleet.n_models * sums[of_client])
+
+
 def _weighed(weights: FloatArray, p: FloatArray, less: float) -> FloatArray:
     """``w² (1/p − less)``; 0 where there is no weight, infinite where it is never drawn."""
     with np.errstate(divide="ignore", invalid="ignore"):  # of pairs without weight
@@ -129,14 +149,13 @@ def _weighed(weights: FloatArray, p: FloatArray, less: float) -> FloatArray:
 _LOADS: Mapping[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
     "independent": _independent,
     "turns": _turns,
+    "blocks": _turns,
     "clusters": _with_replacement,
     "multinomial": _with_replacement,
 }
 
 
-def _noise(
-    updates: Updates, p: FloatArray, design: str, cluster: npt.NDArray[np.int64] | None
-) -> float:
+def _noise(updates: Updates, p: FloatArray, design: str, cluster: IntArray) -> float:
     """The variance of a step at the optimum, where the full steps are zero."""
     scores = updates.scores
     if design == "independent":
@@ -144,7 +163,7 @@ def _noise(
     still = np.zeros(p.shape[1])
     if design == "turns":
         return float(moments.turns_model_variance(scores, p, still).sum())
-    if design == "multinomial" or cluster is None:
+    if design == "multinomial":
         return float(moments.model_objective(scores, p).sum())
     steps = np.stack(
         [
@@ -153,4 +172,6 @@ def _noise(
         ],
         axis=1,
     )
+    if design == "blocks":
+        return float(moments.blocks_model_variance(scores, p, steps, still).sum())
     return float(clusters_model_variance(scores, p, steps).sum())

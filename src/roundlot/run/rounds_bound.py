@@ -21,8 +21,8 @@ FloatArray = npt.NDArray[np.float64]
 QUANTITY = "squared distance to the optimum, Σ_s E‖w_s − w_s*‖²"
 ALONG_THE_PATH = (
     "bound: every round takes one gradient step over the data of the drawn clients; each method "
-    "keeps the probabilities that it chooses for the gradients at the start, and where models take "
-    "turns every round draws its turn afresh"
+    "keeps the probabilities that it chooses for the gradients at the start, and where models or "
+    "blocks take turns every round draws its turn afresh"
 )
 AT_THE_START = (
     "bound: every round takes one gradient step, whose variance is in no round above what it is "

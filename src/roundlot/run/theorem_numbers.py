@@ -37,6 +37,7 @@ JOINED = "all models are one vector: numbers given by hand are sums over models"
 #: Of a design whose processors do not draw independently.
 DRAWS: Mapping[str, str] = {
     "turns": "lets models take turns",
+    "blocks": "lets blocks of clients go round the models",
     "clusters": "draws one pair of each cluster",
     "multinomial": "draws with replacement",
     "candidates": "chooses among candidates by loss",

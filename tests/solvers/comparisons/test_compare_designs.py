@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -13,8 +13,10 @@ from roundlot.solvers.comparisons.methods import compare
 from roundlot.solvers.rules import Information, gather
 from roundlot.solvers.rules.clustered import Clustered, clusters
 from roundlot.solvers.rules.data_size import Multinomial, trials
+from roundlot.solvers.rules.different_candidates import chosen_first
 from roundlot.solvers.rules.limits import unsupported
 from roundlot.solvers.rules.power_of_choice import PowerOfChoice
+from roundlot.solvers.rules.worst_draws import WorstDraws
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
 CLIENT = np.array([0, 0, 1, 2])
@@ -89,17 +91,32 @@ def multinomial_outcomes(p, n):
         yield chance, factors
 
 
+def phase_outcomes(p, block):
+    """A uniform phase, then independent draws of the model that each block has."""
+    for phase in range(2):
+        model = [(int(b) + phase) % 2 for b in block]
+        for joins in product((False, True), repeat=len(p)):
+            chance, factors = Fraction(1, 2), {}
+            for v, joined in enumerate(joins):
+                one = Fraction(float(p[v, model[v]]))
+                chance *= 2 * one if joined else 1 - 2 * one
+                if joined:
+                    factors[v, model[v]] = 1 / one
+            yield chance, factors
+
+
 @pytest.mark.parametrize("budget", [0.75, 2.0, 2.5])
-@pytest.mark.parametrize("name", ["clustered", "MD"])
+@pytest.mark.parametrize("name", ["clustered", "MD", "turns", "round-robin"])
 def test_moments_are_those_of_all_outcomes(name, budget):
     problem, updates = small(budget)
     row = compare(problem, updates=list(updates), client=CLIENT, repeats=1).row(name)
     p = row.probabilities
-    outcomes = (
-        cluster_outcomes(p, row.cluster)
-        if name == "clustered"
-        else multinomial_outcomes(p, trials(p))
-    )
+    outcomes = {
+        "clustered": lambda: cluster_outcomes(p, row.cluster),
+        "MD": lambda: multinomial_outcomes(p, trials(p)),
+        "turns": lambda: phase_outcomes(p, [0, 0, 0, 0]),
+        "round-robin": lambda: phase_outcomes(p, [0, 0, 1, 1]),  # clients 0; 1 and 2
+    }[name]()
     mean, variance, participation, uploads = moments_of(outcomes, updates, problem.weights)
     assert mean == [[Fraction(x) for x in table.sum(axis=0)] for table in updates]
     assert row.variance_is == "exact"
@@ -114,7 +131,7 @@ def test_model_weights_scale_the_variance_of_their_model():
     plain = Problem(heavy.weighted_scores, budget=2.0, weights=heavy.weights)
     one = compare(heavy, updates=list(updates), repeats=1)
     two = compare(plain, updates=scaled, repeats=1)
-    for name in ("clustered", "MD", "round-robin"):
+    for name in ("clustered", "MD", "turns", "round-robin"):
         assert one.row(name).variance == pytest.approx(two.row(name).variance)
         assert one.row(name).ratio == pytest.approx(two.row(name).ratio)
 
@@ -139,6 +156,10 @@ def test_without_updates_the_variance_is_bounded_from_above(seed, budget, steps_
         patch.setattr("warnings.warn", lambda *_, **__: None)
         known = compare(problem, updates=updates, repeats=1)
         unknown = compare(problem, step_norms=steps, repeats=1)
+    for name in ("turns", "round-robin"):
+        exact, bound = known.row(name), unknown.row(name)
+        assert exact.variance_is == "exact"
+        assert bound.variance <= exact.variance * (1 + 1e-9) + 1e-12
     for name in ("clustered", "MD"):
         exact, bound = known.row(name), unknown.row(name)
         assert exact.variance_is == "exact"
@@ -211,12 +232,12 @@ def test_the_largest_allowed_floor_of_a_cluster_is_named():
 
 @pytest.mark.parametrize("budget", [1.0, 2.0, 3.7])
 @pytest.mark.parametrize("losses", [[1.0, 1.0, 3.0, 2.0], [4.0, 4.0, 0.0, 4.0], [1, 1, 1, 1]])
-def test_power_of_choice_against_every_set_of_candidates(budget, losses):
+def test_worst_draws_against_every_set_of_candidates(budget, losses):
     problem, _ = small(budget)
     table = np.column_stack([losses, losses])
     known = gather(problem, losses=table, client=CLIENT)
-    method, chosen = PowerOfChoice(), int(budget)
-    p, mean = method.propose(problem, known), method.mean_weights(problem, known)
+    method, chosen = WorstDraws(), int(budget)
+    p, mean = method.propose(problem, known), method.average(problem, known).weights
     messages = 0
     for s in range(2):
         shares = [Fraction(float(x)) for x in 8 * problem.weights[:, s]]
@@ -233,20 +254,91 @@ def test_power_of_choice_against_every_set_of_candidates(budget, losses):
                 included[v] += chance * (v in kept)
         assert 2 * p[:, s] == pytest.approx(np.array(included, dtype=float), rel=1e-9)
         assert mean[:, s] == pytest.approx(np.array(counts, dtype=float) / chosen, rel=1e-9)
-    row = compare(problem, losses=table, client=CLIENT, repeats=1).row("power-of-choice")
+    row = compare(problem, losses=table, client=CLIENT, repeats=1).row("worst draws")
     assert row.expected_uploads == pytest.approx(float(messages / 2), rel=1e-9)
+    assert_biased(row, problem, mean)
+
+
+def assert_biased(row, problem, mean):
     due = problem.weights / problem.weights.sum(axis=0)
     moved = 0.5 * np.abs(mean - due).sum(axis=0).mean()
-    assert row.weight_moved == pytest.approx(moved)
+    assert row.weight_moved == pytest.approx(moved, rel=1e-9)
     assert row.label == f"biased: {moved:.2g} of the weight is moved to other clients"
     assert row.variance == row.ratio == row.gap == np.inf
 
 
-def test_one_candidate_a_draw_is_plain_averaging_by_data():
+@pytest.mark.parametrize("budget", [1.0, 2.0])
+@pytest.mark.parametrize("losses", [[1.0, 3.0, 3.0, 2.0], [4.0, 4.0, 0.0, 4.0], [1, 1, 1, 1]])
+def test_power_of_choice_against_every_order_of_different_clients(budget, losses):
+    """Clients 0 (two processors), 1 and 2; the shares of model 0 are 4, 3, 1 eighths."""
+    problem, _ = small(budget)
+    table = np.column_stack([losses, losses])
+    known = gather(problem, losses=table, client=CLIENT)
+    chosen, each = int(budget), np.array([[2.0, 1.0], [2.0, 1.0], [3.0, 5.0], [1.0, 1.0]])
+    expected = np.zeros((4, 2))
+    for s in range(2):
+        sizes = [each[0, s] + each[1, s], each[2, s], each[3, s]]
+        shares = [Fraction(size) / Fraction(sum(sizes)) for size in sizes]
+        loss = [(losses[0] + losses[1]) / 2, losses[2], losses[3]]  # both processors hold the same
+        trained = [Fraction(0)] * 3
+        for candidates in permutations(range(3), min(2 * chosen, 3)):
+            chance, left = Fraction(1), Fraction(1)
+            for i in candidates:
+                chance, left = chance * shares[i] / left, left - shares[i]
+            for i in sorted(candidates, key=lambda i: (-loss[i], i))[:chosen]:
+                trained[i] += chance
+        assert sum(trained) == chosen
+        expected[:, s] = [trained[0] / 2, trained[0] / 2, trained[1], trained[2]]
+    method = PowerOfChoice()
+    assert 2 * method.propose(problem, known) == pytest.approx(expected, rel=1e-10)
+    mean = method.average(problem, known).weights
+    assert mean == pytest.approx(expected / chosen, rel=1e-10)
+    row = compare(problem, losses=table, client=CLIENT, repeats=1).row("power-of-choice")
+    assert row.expected_uploads == pytest.approx(chosen, rel=1e-10)
+    assert_biased(row, problem, expected / chosen)
+
+
+def test_one_candidate_a_draw_is_plain_averaging_by_data_with_replacement():
     problem, _ = small(2.0)
     known = gather(problem, losses=np.ones((4, 2)))
-    assert PowerOfChoice(candidates=1).moved(problem, known) == pytest.approx(0.0, abs=1e-15)
-    assert PowerOfChoice().moved(problem, known) > 0.1
+    alone = WorstDraws(candidates=1).average(problem, known)
+    assert alone.moved == pytest.approx(0.0, abs=1e-15)
+    assert WorstDraws().average(problem, known).moved > 0.1
+
+
+def test_one_of_one_candidate_is_drawn_by_data_and_more_are_not():
+    """Of ``d = m`` different clients all train: large ones less often than by their data."""
+    problem, _ = small(1.0)
+    known = gather(problem, losses=np.ones((4, 2)))
+    assert PowerOfChoice(candidates=1).average(problem, known).moved < 1e-12
+    two, _ = small(2.0)
+    assert (
+        PowerOfChoice(candidates=1).average(two, gather(two, losses=np.ones((4, 2)))).moved > 0.05
+    )
+
+
+@given(
+    sizes=st.lists(st.integers(1, 10**6) | st.just(1), min_size=1, max_size=6),
+    draws=st.integers(1, 6),
+    chosen=st.integers(1, 6),
+    power=st.sampled_from([0, -300, 250]),
+)
+def test_chances_of_different_candidates_are_those_of_all_orders(sizes, draws, chosen, power):
+    draws, chosen = min(draws, len(sizes)), min(chosen, draws, len(sizes))
+    expected = [Fraction(0)] * len(sizes)
+    for drawn in permutations(range(len(sizes)), draws):
+        chance, left = Fraction(1), sum(sizes)
+        for v in drawn:
+            chance, left = chance * Fraction(sizes[v], left), left - sizes[v]
+        for v in sorted(drawn)[:chosen]:
+            expected[v] += chance
+    found = chosen_first(np.array(sizes) * 10.0**power, draws, chosen)
+    assert found == pytest.approx([float(x) for x in expected], rel=1e-8, abs=1e-300)
+
+
+def test_more_candidates_than_can_be_computed_are_refused_in_a_line():
+    with pytest.raises(InfeasibleError, match="2000 different candidates among 9000 clients"):
+        chosen_first(np.ones(9000), 2000, 1000)
 
 
 @pytest.mark.parametrize(
@@ -258,10 +350,11 @@ def test_one_candidate_a_draw_is_plain_averaging_by_data():
         ({"budget": 2.0, "processor_cap": 0.3}, "cap"),
     ],
 )
-def test_power_of_choice_says_which_limit_it_breaks(limits, word):
+@pytest.mark.parametrize("method", [PowerOfChoice, WorstDraws])
+def test_rules_by_loss_say_which_limit_they_break(limits, word, method):
     problem, _ = small(**limits)
     with pytest.raises(InfeasibleError, match=word):
-        PowerOfChoice().propose(problem, gather(problem, losses=[[1, 1], [1, 1], [9, 9], [1, 1]]))
+        method().propose(problem, gather(problem, losses=[[1, 1], [1, 1], [9, 9], [1, 1]]))
 
 
 def test_multinomial_counts_its_draws():

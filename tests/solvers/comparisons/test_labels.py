@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ SCORES = np.array([[3.0, 1.0], [2.0, 4.0], [1.0, 5.0]])
 WEIGHTS = np.array([[4.0, 2.0], [3.0, 5.0], [1.0, 1.0]]) / 8
 NAMES = ["optimum", *(method.name for method in (*APPROXIMATIONS, *SAMPLERS))]
 PAIRS = list(product(range(3), range(2)))
+BIASED = ("power-of-choice", "worst draws")
 
 
 def independent(p) -> Iterator:
@@ -36,6 +37,16 @@ def turns(p) -> Iterator:
             for v, joined in enumerate(joins):
                 chance *= 2 * p[v][model] if joined else 1 - 2 * p[v][model]
             yield chance, [(v, model) for v in range(3) if joins[v]]
+
+
+def blocks(p, block) -> Iterator:
+    for phase in range(2):
+        model = [(b + phase) % 2 for b in block.tolist()]
+        for joins in product((False, True), repeat=3):
+            chance = Fraction(1, 2)
+            for v, joined in enumerate(joins):
+                chance *= 2 * p[v][model[v]] if joined else 1 - 2 * p[v][model[v]]
+            yield chance, [(v, model[v]) for v in range(3) if joins[v]]
 
 
 def clusters(p, cluster) -> Iterator:
@@ -65,21 +76,27 @@ def multinomial(p) -> Iterator:
 def draws_of(row) -> list:
     p = [[Fraction(float(x)) for x in line] for line in row.probabilities]
     rules = {"independent": independent, "turns": turns, "multinomial": multinomial}
-    return list(clusters(p, row.cluster) if row.design == "clusters" else rules[row.design](p))
+    grouped = {"clusters": clusters, "blocks": blocks}
+    if row.design in grouped:
+        return list(grouped[row.design](p, row.cluster))
+    return list(rules[row.design](p))
 
 
-def candidates_mean(losses, budget: int):
+def candidates_mean(losses, budget: int, name: str):
     """``E`` of each update's weight: losses choose ``budget`` of twice as many candidates."""
-    mean = {}
+    mean = dict.fromkeys(PAIRS, Fraction(0))
     for s in range(2):
         total = sum(Fraction(float(x)) for x in WEIGHTS[:, s])
         shares = [Fraction(float(x)) / total for x in WEIGHTS[:, s]]
-        for drawn in product(range(3), repeat=2 * budget):
-            chance = Fraction(1)
+        with_replacement = product(range(3), repeat=2 * budget)
+        different = permutations(range(3), min(2 * budget, 3))
+        for drawn in with_replacement if name == "worst draws" else different:
+            chance, left = Fraction(1), Fraction(1)
             for v in drawn:
-                chance *= shares[v]
+                chance *= shares[v] / left
+                left -= shares[v] if name == "power-of-choice" else 0
             for v in sorted(drawn, key=lambda v: (-losses[v, s], v))[:budget]:
-                mean[v, s] = mean.get((v, s), 0) + chance / budget
+                mean[v, s] += chance / budget
     due = {(v, s): Fraction(float(WEIGHTS[v, s])) for v, s in PAIRS}
     return mean, due
 
@@ -96,13 +113,15 @@ def test_every_label_holds_over_all_draws(name, budget, losses):
         problem, losses=losses, last_norms=SCORES[::-1], history=history, repeats=1, methods=[name]
     )
     if name not in [row.name for row in table.rows]:
-        assert name == "power-of-choice"
+        assert name in BIASED
         assert budget < 1.0
         return
     row = table.row(name)
-    if name == "power-of-choice":
-        mean, due = candidates_mean(losses, int(budget))
-        assert mean != due
+    if name in BIASED:
+        mean, due = candidates_mean(losses, int(budget), name)
+        apart = sum(abs(mean[pair] - due[pair]) for pair in PAIRS) / 4
+        assert apart > 0
+        assert row.weight_moved == pytest.approx(float(apart), rel=1e-9)
         assert row.label.startswith("biased: ")
         return
     draws, mean = draws_of(row), dict.fromkeys(PAIRS, Fraction(0))
@@ -137,6 +156,8 @@ def test_a_share_too_small_for_a_float_is_still_never_drawn():
         ("independent", [[0.6, 0.4], [0.1, 0.1]], None, "unbiased"),
         ("turns", [[0.6, 0.1], [0.1, 0.1]], None, "biased: 1.2 draws"),
         ("turns", [[0.5, 0.5], [0.1, 0.1]], None, "unbiased"),
+        ("blocks", [[0.6, 0.1], [0.1, 0.1]], [0, 1], "biased: 1.2 draws"),
+        ("blocks", [[0.5, 0.5], [0.1, 0.1]], [0, 1], "unbiased"),
         ("clusters", [[0.3, 0.3], [0.3, 0.3]], [0, 0], "biased: 1.2 draws"),
         ("clusters", [[0.3, 0.3], [0.3, 0.3]], [0, 1], "unbiased"),
         ("multinomial", [[0.9, 0.9], [0.9, 0.9]], None, "unbiased, caps on average"),

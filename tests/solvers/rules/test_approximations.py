@@ -13,6 +13,7 @@ from roundlot.solvers.rules import APPROXIMATIONS, Information, gather
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, moments
 
 NAMES = [method.name for method in APPROXIMATIONS]
+BIASED = ("power-of-choice", "worst draws")
 BY_NAME = {method.name: method for method in APPROXIMATIONS}
 every = pytest.mark.parametrize("name", NAMES)
 SCORES = st.one_of(
@@ -80,7 +81,9 @@ def assert_feasible(problem, p):
 
 def attempt(name, problem, losses):
     """The proposal, or None where a rule that cannot keep all limits says so."""
-    particular = {"power-of-choice": "power-of-choice", "clustered": "cluster [0-9]+ draws once"}
+    particular = dict.fromkeys(BIASED, "breaks the|below 1|are done") | {
+        "clustered": "cluster [0-9]+ draws once"
+    }
     if name not in particular:
         return propose(name, problem, losses)
     try:
@@ -93,7 +96,7 @@ def attempt(name, problem, losses):
 
 def read_by(name, problem, losses):
     """Where a rule promises to draw: everywhere, or where its size is positive."""
-    if name == "power-of-choice":
+    if name in BIASED:
         return np.zeros(problem.scores.shape, bool)
     if name in ("data size", "MD", "clustered"):
         return problem.weights > 0
@@ -110,9 +113,12 @@ def test_limits_hold_exactly_and_nothing_that_counts_is_never_drawn(name, case):
     if p is None:
         return
     assert_feasible(problem, p)
-    if name == "round-robin":
-        for column in np.array(exact(p)).T:
-            q = [problem.n_models * entry for entry in column]
+    if name in ("round-robin", "turns"):
+        rows, models = np.arange(problem.n_processors), problem.n_models
+        ends = [(b + 1) * len(rows) // models for b in range(models)]
+        block = np.searchsorted(ends, rows, side="right") if name == "round-robin" else 0 * rows
+        for phase in range(models):
+            q = [models * Fraction(float(x)) for x in p[rows, (block + phase) % models]]
             assert sum(q) <= Fraction(problem.budget) * (1 + Fraction(1, 10**12))
             assert max(q) <= 1 + Fraction(1, 10**12)
     lower, _ = problem.bounds
@@ -126,7 +132,7 @@ def test_limits_hold_exactly_and_nothing_that_counts_is_never_drawn(name, case):
 @given(problems(limits=False, scores=st.integers(1, 9).map(float)))
 def test_unbiased_over_every_outcome(name, case):
     problem, losses = case
-    if problem.n_processors > 3 or not problem.available.all() or name == "power-of-choice":
+    if problem.n_processors > 3 or not problem.available.all() or name in BIASED:
         return
     p = exact(propose(name, problem, losses))
     updates = exact(problem.scores)
@@ -171,7 +177,7 @@ def test_one_heavy_client_is_capped_at_one(name):
     assert p.max() <= 1.0
     if name in ("data size", "MD", "loss", "AOCS 1", "AOCS 4"):
         assert p[:, 0] == pytest.approx([1 / 3, 1 / 3, 1 / 3, 1.0])
-    if name in ("uniform", "random model", "round-robin"):
+    if name in ("uniform", "random model", "round-robin", "turns"):
         assert p[:, 0] == pytest.approx([0.5] * 4)
     if name == "clipped":
         assert p[:, 0] == pytest.approx([2 / 13, 2 / 13, 2 / 13, 1.0])
@@ -186,20 +192,40 @@ def test_uniform_and_random_model_differ_where_availability_does():
     assert random == pytest.approx(np.array([[0.375, 0.375], [0.75, 0], [0, 0]]))
 
 
-def test_round_robin_gives_each_turn_the_whole_budget():
+def test_turns_give_one_model_the_whole_budget():
     problem = Problem(
         np.ones((4, 2)),
         budget=2,
         available=[[1, 1], [1, 1], [1, 0], [1, 0]],
         allow_unreachable=True,
     )
-    p = propose("round-robin", problem)
+    p = propose("turns", problem)
     assert 2 * p == pytest.approx(np.array([[0.5, 1], [0.5, 1], [0.5, 0], [0.5, 0]]))
+
+
+def test_round_robin_sends_blocks_of_clients_round_the_models():
+    """Five clients, two models: blocks 0, 1 and 2, 3, 4; client 4 cannot train model 1."""
+    able = np.ones((5, 2), bool)
+    able[4, 1] = False
+    problem = Problem(np.ones((5, 2)), budget=2, available=able, allow_unreachable=True)
+    method = BY_NAME["round-robin"]
+    assert method.groups(problem, gather(problem)).tolist() == [0, 0, 1, 1, 1]
+    # Block 0 trains model 0 and block 1 model 1: four can, 2/4 each. Then all five can, 2/5 each.
+    q = [[1 / 2, 2 / 5], [1 / 2, 2 / 5], [2 / 5, 1 / 2], [2 / 5, 1 / 2], [2 / 5, 0]]
+    assert 2 * propose("round-robin", problem) == pytest.approx(np.array(q))
+
+
+def test_processors_of_a_client_are_in_its_block():
+    problem = Problem(np.ones((4, 2)), budget=2)
+    groups = BY_NAME["round-robin"].groups
+    assert groups(problem, gather(problem, client=["b", "b", "b", "a"])).tolist() == [1, 1, 1, 0]
+    assert groups(problem, gather(problem)).tolist() == [0, 0, 1, 1]
 
 
 def test_a_cap_holds_within_each_turn():
     problem = Problem(np.ones((2, 2)), budget=2, processor_cap=[0.5, 1.0])
-    assert 2 * propose("round-robin", problem) == pytest.approx(np.array([[0.5, 0.5], [1, 1]]))
+    for name in ("turns", "round-robin"):
+        assert 2 * propose(name, problem) == pytest.approx(np.array([[0.5, 0.5], [1, 1]]))
 
 
 def test_floor_comes_first_and_the_rule_shares_the_rest():
@@ -215,7 +241,7 @@ def test_ceiling_passes_its_excess_on():
 
 def test_budget_that_covers_everybody_is_spent_on_everybody():
     problem = Problem([[1e300], [1.0], [1e-300]], budget=3, weights=[[1e-300], [1.0], [1e300]])
-    for name in ("uniform", "random model", "round-robin", "data size"):
+    for name in ("uniform", "random model", "round-robin", "turns", "data size"):
         assert propose(name, problem)[:, 0] == pytest.approx([1.0, 1.0, 1.0], rel=1e-15)
     assert propose("uniform", problem).tolist() == [[1.0], [1.0], [1.0]]
 
@@ -262,6 +288,8 @@ def test_floors_that_only_turns_cannot_hold_are_named():
     problem = Problem(np.ones((2, 2)), budget=2, floor=[[0.7, 0.0], [0.0, 0.0]])
     propose("uniform", problem)
     with pytest.raises(InfeasibleError, match="turn of model 0"):
+        propose("turns", problem)
+    with pytest.raises(InfeasibleError, match="when block 0 trains model 0 floors count 2 times"):
         propose("round-robin", problem)
 
 
@@ -284,13 +312,15 @@ def test_every_entry_says_what_it_needs_and_where_it_is_from(name):
     assert method.needs
     assert method.source
     designs = {
-        "round-robin": "turns",
+        "round-robin": "blocks",
+        "turns": "turns",
         "MD": "multinomial",
         "clustered": "clusters",
         "power-of-choice": "candidates",
+        "worst draws": "candidates",
     }
     assert method.design == designs.get(name, "independent")
-    assert len(NAMES) == len(set(NAMES)) == 14
+    assert len(NAMES) == len(set(NAMES)) == 16
 
 
 @pytest.mark.parametrize(
@@ -330,8 +360,8 @@ def test_large_ragged_tables_stay_exact(name):
         floor=random.choice([0.0, 0.01], shape),
         allow_unreachable=True,
     )
-    if name == "power-of-choice":
-        with pytest.raises(InfeasibleError, match="breaks the floor"):
+    if name in BIASED:
+        with pytest.raises(InfeasibleError, match=r"breaks the floor|are done"):
             propose(name, problem, random.lognormal(0, 1, shape))
         return
     p = propose(name, problem, random.lognormal(0, 1, shape))
