@@ -44,6 +44,8 @@ class Estimator:
         over: what the mean is taken over besides the draw; "" for the draw alone.
         where: the models of a round that it holds for, in words; "" if for all: the others are not
             drawn, and do not move.
+        updates: whose mean it is, in words, where they are not what clients learn by themselves;
+            "" if they are.
         away: what stands for the updates of those who are away, in words; "" if they are left out:
             the step is then of those present, with their shares of the data.
     """
@@ -54,6 +56,7 @@ class Estimator:
     memory: Remembers = "none"
     over: str = ""
     where: str = ""
+    updates: str = ""
     away: str = ""
 
     @property
@@ -69,10 +72,12 @@ class Estimator:
 
     @property
     def label(self) -> str:
-        """ "unbiased", where, over what, with what for those away; or "biased: " and a fault."""
+        """ "unbiased", for which updates, where, over what, with what for those away; or "biased: "
+        and a fault."""
         if self.faults:
             return f"biased: {self.faults[0]}"
-        holds = f"unbiased {self.where}".rstrip()
+        which = f"for {self.updates}" if self.updates else ""
+        holds = " ".join(filter(None, ("unbiased", which, self.where)))
         if self.over:
             return f"{holds} over {self.over}"
         return f"{holds}, with {self.away} of those away" if self.away else holds

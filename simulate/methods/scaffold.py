@@ -30,6 +30,7 @@ class ControlVariates(Estimator):
     """Those drawn train with ``c − c_i``, weigh ``d / (B p)`` and renew their ``c_i``."""
 
     memory: Remembers = "corrected"
+    updates: str = "updates that control variates correct"
 
     def start(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:
         """``client s`` ``(N, P_s)`` and ``server s`` ``(P_s,)``, all zero."""

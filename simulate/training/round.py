@@ -16,7 +16,7 @@ from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.precision import FLOAT32
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.lot import Lot
-from roundlot.theory import Problem
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import AnyArray, BoolArray, FloatArray, IntArray
 from roundlot.theory.errors import TrainingError
 
@@ -173,7 +173,19 @@ class Round:
         return self._engines[model].plan.rate(self.index)
 
     def local_time(self, model: int, clients: IntArray) -> FloatArray:
-        """``(k,)``: local steps times the learning rate, how far a unit gradient moves a client."""
+        """``(k,)``: local steps times the learning rate, how far a unit gradient moves a client.
+
+        Raises:
+            InvalidProblemError: clients train by Adam or with momentum, where it is not.
+        """
+        plan = self._engines[model].plan
+        if plan.optimizer != "sgd" or plan.inertia:
+            how = "Adam" if plan.optimizer == "adam" else f"momentum {plan.inertia:g}"
+            raise InvalidProblemError(
+                f"clients train {self.federation.tasks[model].name!r} by {how}, so that steps times"
+                " the rate are no local time that a norm could be divided by; set norms = 'per"
+                " rate' or 'raw', or train by plain sgd"
+            )
         engine, counts = self._engines[model], self.federation.counts[clients, model]
         return np.asarray(engine.plan.steps(counts) * engine.plan.rate(self.index))
 

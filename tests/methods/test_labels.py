@@ -28,6 +28,7 @@ def test_no_label_is_typed_in(name: str) -> None:
 def test_a_label_is_that_of_its_parts() -> None:
     assert HORVITZ_THOMPSON.label == Corrected().label == "unbiased"
     assert Estimator(weighs="draws").label == Estimator(weighs="everybody").label == "unbiased"
+    assert Estimator(updates="those", where="here").label == "unbiased for those here"
     assert Estimator(over="the phase").label == "unbiased over the phase"
     away = Estimator(memory="corrected", away="the last updates").label
     assert away == "unbiased, with the last updates of those away"
@@ -52,6 +53,7 @@ def test_a_label_is_that_of_its_parts() -> None:
         ("q-fedavg", {"q": 0.0}, "biased: a plain mean over those drawn"),
         ("q-fedavg", {"q": 1.0}, "biased: clients of large loss weigh more"),
         ("alpha-fair-draw", {"aggregate": "mean"}, "biased: divides by the data of those drawn"),
+        ("scaffold", {}, "unbiased for updates that control variates correct"),
         ("group-sampling", {"aggregate": "mean"}, "biased: a plain mean over the active clients"),
         ("group-sampling", {"aggregate": "unbiased", "phase": "round"}, "unbiased"),
         ("group-sampling", {"aggregate": "unbiased", "phase": "cycle"}, "unbiased over the phase"),

@@ -104,7 +104,7 @@ def test_scaffold_is_unbiased_for_the_step_of_the_corrected_updates(
 ) -> None:
     """Updates are those of the table and a correction ``c − c_i``, as clients here train."""
     method = made("scaffold")
-    assert method.label == "unbiased"
+    assert method.label == "unbiased for updates that control variates correct"
     memory = warmed(method, make_round)
     mean, round_ = mean_step(method, memory, make_round), make_round(index=2)
     for model in range(2):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from roundlot.simulate.methods import method
+from roundlot.simulate.training import LocalPlan, train
 from roundlot.theory import InvalidProblemError
 
 PICKS = [(0, 1, 1), (1, -1, 1), (0, 1, -1), (0, 1, 1), (0, 0, 1)]
@@ -111,6 +112,30 @@ def test_stale_vre(world: Any, name: str) -> None:
     assert len(np.unique(np.round(factors, 6))) > 2  # it did decay, or was fitted
 
 
+@pytest.mark.parametrize("name", ["stale-vr", "stale-vre", "stale-vre-fitted"])
+def test_the_sum_is_over_those_present(world: Any, name: str) -> None:
+    """Away, client 0 is left out, its old update included; the others have shares of their data.
+
+    With everybody there it is the sources' sum over all, which the tests above step by hand.
+    """
+    game = world.game(method(name), budget=0.9)
+    game.play((0, 1, 1))
+    old = world.learnt(world.start) * np.array([[1, 0], [0, 1], [0, 1]])
+    at = game.at.copy()
+    new = world.learnt(at)
+    counts = world.counts * np.array([[0], [1], [1]])
+    shares = counts / counts.sum(axis=0)
+    first = {"stale-vr": best(new, old), "stale-vre": 0.9, "stale-vre-fitted": 1.0}[name]
+    beta = np.broadcast_to(first, (3, 2))
+    moved, step, round_ = game.play((-1, 0, 0), there=(0, 1, 1))
+    world.close(round_.data_weights, shares)
+    assert step.probabilities[0].max() == 0.0
+    assert old[0, 0] != 0.0
+    assert np.isfinite(moved).all()
+    world.close(moved, sums(shares, beta, old, new, step.probabilities, (-1, 0, 0)))
+    assert method(name).label == "unbiased"
+
+
 def test_a_decay_reaches_zero_and_stays(world: Any) -> None:
     """Rates so large that models overshoot: ``β*`` is far below 0.9."""
     game = world.game(method("stale-vre"), budget=0.9, rates=np.array([1.2, 1.2]))
@@ -135,3 +160,19 @@ def test_unknown_norms_are_named(name: str) -> None:
 def test_the_first_factor_is_a_share() -> None:
     with pytest.raises(InvalidProblemError, match=r"beta is 1\.5"):
         method("stale-vre", beta=1.5)
+
+
+@pytest.mark.parametrize("name", ["gvr", "stale-vr", "stale-vre", "stale-vre-fitted"])
+@pytest.mark.parametrize(
+    ("steps", "how"), [({"optimizer": "adam"}, "Adam"), ({"momentum": 0.5}, "momentum 0.5")]
+)
+def test_steps_without_a_local_time_have_no_norm_per_it(
+    world: Any, name: str, steps: dict[str, Any], how: str
+) -> None:
+    settings: dict[str, Any] = {
+        "rounds": 2, "plan": LocalPlan(batch_size=None, **steps), "budget": 0.9
+    }  # fmt: skip
+    with pytest.raises(InvalidProblemError, match=f"train 'model 0' by {how}, so that .* 'raw'"):
+        train(world.federation(), method(name, norms="per local time"), **settings)
+    for norms in ("per rate", "raw"):
+        assert train(world.federation(), method(name, norms=norms), **settings).rounds == 2
