@@ -199,6 +199,16 @@ def below(bound: Any, number: Any, who: Any, stream: int, key0: int, key1: int) 
 
 
 @compiled
+def within(bound: int, drawn: Any) -> Any:
+    """The integer that ``below`` makes of its first word, or −1 if that is not below the bound."""
+    mask = np.int64(bound - 1)
+    for shift in (1, 2, 4, 8, 16, 32):
+        mask |= mask >> shift
+    value = drawn & mask
+    return value if value < bound else -1
+
+
+@compiled
 def pick_below(
     row: npt.NDArray[np.int64], total: int, number: Any, who: Any, stream: int, key0: int, key1: int
 ) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.simulate.engines.local_plan import LocalPlan
-from roundlot.simulate.philox import STREAM_BATCH, below, key_words
+from roundlot.simulate.philox import STREAM_BATCH, below, key_words, within, word
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import IntArray, read_only
@@ -110,15 +110,24 @@ def _shuffle_all(
     key1: int,
     order: IntArray,
 ) -> None:
-    start = 0
+    start, most = 0, 1
+    for client in clients:
+        most = max(most, offsets[client + 1] - offsets[client])
+    words = np.empty(most, np.int64)
     for client in clients:
         count = offsets[client + 1] - offsets[client]
         for epoch in range(epochs):
             row = order[start : start + count]
             for place in range(count):
                 row[place] = offsets[client] + place
-            for place in range(count - 1, 0, -1):
+            # First words side by side, which is several at a time; few are not below their bound.
+            for place in range(count):
                 number = np.int64(round_) | (np.int64(epoch * count + place) << 32)
-                other = below(place + 1, number, client, stream, key0, key1)
+                words[place] = word(number, client, stream, key0, key1)
+            for place in range(count - 1, 0, -1):
+                other = within(place + 1, words[place])
+                if other < 0:
+                    number = np.int64(round_) | (np.int64(epoch * count + place) << 32)
+                    other = below(place + 1, number, client, stream, key0, key1)
                 row[place], row[other] = row[other], row[place]
             start += count

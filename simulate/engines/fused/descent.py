@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from roundlot.simulate.engines.fused.layout import ACTIVATE, GEMM
+from roundlot.simulate.engines.fused.layout import ACTIVATE, GEMM, HALF
 from roundlot.simulate.engines.fused.passes import (
     activate,
     activate_back,
@@ -14,7 +14,7 @@ from roundlot.simulate.engines.fused.passes import (
     squared_error,
 )
 from roundlot.simulate.engines.fused.pools import pool, pool_back
-from roundlot.simulate.engines.fused.product import Factors, Goal, product
+from roundlot.simulate.engines.fused.product import Factors, Goal, paired_product, product
 from roundlot.simulate.engines.fused.vectors import next_ticket
 from roundlot.solvers.kernels.compiling import compiled
 
@@ -207,7 +207,7 @@ def _loss(net: Any, data: Any, rows: Any, share: Any, scratch: Any) -> Any:
     outputs = scratch[last.out : last.out + n * width]
     slopes = scratch[last.out_slope : last.out_slope + n * width]
     if data.labels.size:
-        return cross_entropy(outputs, data.labels[rows], share, slopes)
+        return cross_entropy(outputs, data.labels, rows, share, slopes)
     check = _ZERO
     for i in range(n):
         line = slice(i * width, (i + 1) * width)
@@ -279,13 +279,11 @@ def _pass_on(layer: Any, net: Any, scratch: Any, samples: int) -> None:
     else:
         _spread(layer, scratch, samples)
     weights = net.weights + layer.weights
-    _turn(
-        scratch[weights : weights + layer.taps * outputs],
-        scratch[layer.turned : layer.turned + layer.taps * outputs],
-        window,
-        inputs,
-        outputs,
-    )
+    own = scratch[weights : weights + layer.taps * outputs]
+    if layer.paired:
+        _turn_pairs(own, scratch[layer.turned :], window, inputs, outputs)
+    else:
+        _turn(own, scratch[layer.turned :], window, inputs, outputs)
     factors = Factors(
         a=base + _BYTES * layer.spread,
         row=ints + _BYTES * layer.spread_pixels,
@@ -302,7 +300,10 @@ def _pass_on(layer: Any, net: Any, scratch: Any, samples: int) -> None:
         scale=_ONE,
         floor=_LOWEST,
     )
-    product(factors, goal, pixels, inputs)
+    if layer.paired:
+        paired_product(factors, goal, pixels, inputs)
+    else:
+        product(factors, goal, pixels, inputs)
 
 
 @compiled
@@ -333,3 +334,17 @@ def _turn(weights: Any, out: Any, window: int, inputs: int, outputs: int) -> Non
         for o in range(outputs):
             for i in range(inputs):
                 end[o * inputs + i] = source[i * outputs + o]
+
+
+@compiled
+def _turn_pairs(weights: Any, out: Any, window: int, inputs: int, outputs: int) -> None:
+    """The same, with rows two by two: ``(window backwards, outputs / 2, 8, 2)``, gaps left."""
+    pairs = outputs // 2
+    for tap in range(window):
+        source = weights[tap * inputs * outputs : (tap + 1) * inputs * outputs]
+        back = (window - 1 - tap) * pairs * 2 * HALF
+        for pair in range(pairs):
+            end = out[back + pair * 2 * HALF : back + (pair + 1) * 2 * HALF]
+            for i in range(inputs):
+                end[2 * i] = source[i * outputs + 2 * pair]
+                end[2 * i + 1] = source[i * outputs + 2 * pair + 1]

@@ -173,13 +173,14 @@ _FIELDS = (
     "into_slope", "out_slope", "kernel_height", "kernel_width", "step_y", "step_x",
     "taps", "weights", "bias", "pixels", "tap_places", "out_places", "weight_places",
     "spread", "spread_sample", "spread_row", "spread_origin", "spread_pixels", "spread_taps",
-    "into_places", "turned", "pass_on", "choice", "floor", "ahead",
+    "into_places", "turned", "paired", "pass_on", "choice", "floor", "ahead",
 )  # fmt: skip
 #: What the loops know of a layer, whole numbers all: offsets into a thread's scratch, in floats,
 #: or into the list of places.
 LAYER = np.dtype([(name, np.int64) for name in _FIELDS], align=True)
 _ALIGN = 16  # floats of a vector
 _SLACK = 16  # floats that a vector may read beyond the last one
+HALF = 8  # inputs up to which two outputs share a vector
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -329,7 +330,9 @@ def _products(
     taps = int(row["taps"])
     row["out_places"] = lists.add(b.origin + b.pixels(samples))
     row["weight_places"] = lists.add(np.arange(taps + 1) * b.channels)
-    row["turned"] = room.take(taps * b.channels)
+    inputs = taps if layer.kind == "linear" else a.channels
+    row["paired"] = inputs <= HALF and b.channels % 2 == 0
+    row["turned"] = room.take((HALF if row["paired"] else inputs) * (taps // inputs) * b.channels)
     one = [ones - int(row["into"])]
     if layer.kind == "linear":
         row["pixels"] = lists.add(np.arange(samples) * a.entries)

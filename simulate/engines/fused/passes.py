@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from roundlot.simulate.engines.fused.lanes import kept_above_zero, softmax_slope
 from roundlot.simulate.engines.fused.layout import RELU, TANH
-from roundlot.simulate.engines.fused.vectors import float_of_bits
+from roundlot.simulate.engines.fused.vectors import LANES, float_of_bits
 from roundlot.solvers.kernels.compiling import compiled
 
-_ZERO, _ONE = np.float32(0.0), np.float32(1.0)
+_ZERO, _ONE, _BYTES = np.float32(0.0), np.float32(1.0), 4
 # exp(x) is 2^k exp(r), with k the nearest integer to x / ln 2. The high part of ln 2 has few bits,
 # so that k times it is exact; the low part is what is left (Cody and Waite 1980).
 _LOG2E = np.float32(1.4426950408889634)
@@ -66,6 +67,12 @@ def activate_back(layer: Any, scratch: Any, samples: int) -> None:
         end = layer.out + layer.out_origin + n * layer.out_sample + y * layer.out_row
         after = layer.out_slope + number * line
         before = layer.into_slope + number * line
+        if layer.mode == RELU:
+            base = scratch.ctypes.data
+            kept_above_zero(
+                base + _BYTES * end, base + _BYTES * after, base + _BYTES * before, line
+            )
+            continue
         _activate_back(
             layer.mode,
             scratch[end : end + line],
@@ -76,11 +83,7 @@ def activate_back(layer: Any, scratch: Any, samples: int) -> None:
 
 @compiled
 def _activate_back(mode: int, value: Any, slope: Any, out: Any) -> None:
-    if mode == RELU:
-        for i in range(value.size):
-            kept = slope[i]
-            out[i] = kept if value[i] > _ZERO else _ZERO
-    elif mode == TANH:
+    if mode == TANH:
         for i in range(value.size):
             out[i] = slope[i] * (_ONE - value[i] * value[i])
     else:
@@ -89,23 +92,31 @@ def _activate_back(mode: int, value: Any, slope: Any, out: Any) -> None:
 
 
 @compiled
-def cross_entropy(outputs: Any, labels: Any, share: Any, slopes: Any) -> Any:
+def cross_entropy(outputs: Any, labels: Any, rows: Any, share: Any, slopes: Any) -> Any:
     """Write slopes of the mean cross entropy; 0, or NaN if a loss is not finite.
 
     Args:
-        outputs: ``(b c,)``, sample after sample; overwritten by their exponentials.
-        labels: ``(b,)`` int64.
+        outputs: ``(b c,)``, sample after sample; may be overwritten by their exponentials.
+        labels: int64, of all samples.
+        rows: ``(b,)``, which of them.
         share: one over the samples of the whole batch.
         slopes: ``(b c,)``, written.
     """
-    n, classes = labels.size, outputs.size // labels.size
+    n, classes = rows.size, outputs.size // rows.size
     check = _ZERO
+    if classes <= LANES:
+        read, write, step = outputs.ctypes.data, slopes.ctypes.data, _BYTES * classes
+        for i in range(n):
+            check += softmax_slope(
+                read + i * step, classes, labels[rows[i]], share, write + i * step
+            )
+        return check
     for i in range(n):
         row = outputs[i * classes : (i + 1) * classes]
         top = row[0]
         for c in range(1, classes):
             top = row[c] if row[c] > top else top
-        check += (top - row[labels[i]]) * _ZERO
+        check += (top - row[labels[rows[i]]]) * _ZERO
         for c in range(classes):
             row[c] -= top
     _exponentials(outputs)
@@ -121,7 +132,7 @@ def cross_entropy(outputs: Any, labels: Any, share: Any, slopes: Any) -> Any:
         part = share / total
         for c in range(classes):
             out[c] = row[c] * part
-        out[labels[i]] -= share
+        out[labels[rows[i]]] -= share
     return check
 
 

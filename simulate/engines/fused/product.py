@@ -18,6 +18,7 @@ from numba.extending import intrinsic
 from roundlot.simulate.engines.fused.vectors import (
     FLOAT,
     INT,
+    INTS,
     LANES,
     LONG,
     VECTOR,
@@ -25,6 +26,7 @@ from roundlot.simulate.engines.fused.vectors import (
     load_vector,
     numbers_below,
     spread,
+    spread_pair,
     store_vector,
 )
 from roundlot.solvers.kernels.compiling import compiled
@@ -98,37 +100,103 @@ def block(rows: int, vectors: int, *, masked: bool) -> Callable[..., None]:
     return product  # type: ignore[no-any-return]
 
 
+def paired_block(rows: int) -> Callable[..., None]:
+    """The compiled product of ``rows`` x up to 8 entries, two ``j`` at a time.
+
+    Eight columns fill half of a vector only. Where offsets come in neighbouring pairs, and ``B``
+    has the two rows of each pair in turns (as `descent` lays it out), a vector holds eight columns
+    of both: two chains for each entry, of even and of odd ``j``, which are added up at the end.
+
+    It takes what `block` takes, less B's row length, with the number of pairs.
+    """
+
+    signature = types.void(*[types.int64] * 9, types.float32, types.int64, types.float32)
+
+    @intrinsic  # type: ignore[untyped-decorator]
+    def product(
+        typingctx: Any,
+        a: Any,
+        row: Any,
+        off: Any,
+        b: Any,
+        pairs: Any,
+        start: Any,
+        start_row: Any,
+        c: Any,
+        place: Any,
+        scale: Any,
+        width: Any,
+        floor: Any,
+    ) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            _emit_pairs(builder, given, rows)
+            return context.get_dummy_value()
+
+        return signature, emit
+
+    return product  # type: ignore[no-any-return]
+
+
+def _emit_pairs(builder: Any, args: list[Any], rows: int) -> None:
+    a, row, off, b, pairs, start, start_row, c, place, scale, width, floor = args
+    floats, ints = FLOAT.as_pointer(), INT.as_pointer()
+    a, b, start, c = (builder.inttoptr(p, floats) for p in (a, b, start, c))
+    row, off, place = (builder.inttoptr(p, ints) for p in (row, off, place))
+    lines = [builder.gep(a, [entry(builder, row, LONG(r))]) for r in range(rows)]
+
+    def terms(j: Any) -> tuple[list[Any], list[Any]]:
+        shift = entry(builder, off, builder.shl(j, LONG(1)))
+        both = load_vector(builder, builder.gep(b, [builder.mul(j, LONG(LANES))]))
+        return [spread_pair(builder, builder.gep(line, [shift])) for line in lines], [both]
+
+    sums = _chains(builder, pairs, rows, 1, terms)
+    halves = [[_halved(builder, both)] for (both,) in sums]
+    _write(
+        builder, halves, (start, start_row, c, place, scale, floor), numbers_below(builder, width)
+    )
+
+
+def _halved(builder: Any, pairs: Any) -> Any:
+    """Even and odd lanes added up, in the first eight lanes."""
+    nothing = ir.Constant(VECTOR, ir.Undefined)
+    even, odd = (
+        builder.shuffle_vector(
+            pairs, nothing, ir.Constant(INTS, [2 * (lane % 8) + first for lane in range(LANES)])
+        )
+        for first in (0, 1)
+    )
+    return builder.fadd(even, odd)
+
+
 def _emit(builder: Any, args: list[Any], rows: int, vectors: int, masked: bool) -> None:
     a, row, off, b, b_row, count, start, start_row, c, place, scale, width, floor = args
     floats, ints = FLOAT.as_pointer(), INT.as_pointer()
     a, b, start, c = (builder.inttoptr(p, floats) for p in (a, b, start, c))
     row, off, place = (builder.inttoptr(p, ints) for p in (row, off, place))
     lines = [builder.gep(a, [entry(builder, row, LONG(r))]) for r in range(rows)]
-    sums = _sum_up(builder, lines, off, b, b_row, count, rows, vectors)
-    factor, least = spread(builder, scale), spread(builder, floor)
-    mask = numbers_below(builder, width) if masked else None
-    for r in range(rows):
-        begin = builder.gep(start, [builder.mul(start_row, LONG(r))])
-        spot = entry(builder, place, LONG(r))
-        end = builder.gep(c, [spot])
-        for v in range(vectors):
-            value = builder.fmul(sums[r][v], factor, flags=_FUSED)
-            value = builder.fadd(value, _load(builder, begin, v), flags=_FUSED)
-            value = builder.select(builder.fcmp_ordered("<", value, least), least, value)
-            store_vector(builder, value, builder.gep(end, [LONG(LANES * v)]), mask)
+
+    def terms(j: Any) -> tuple[list[Any], list[Any]]:
+        shift = entry(builder, off, j)
+        line = builder.gep(b, [builder.mul(j, b_row)])
+        heads = [spread(builder, builder.load(builder.gep(one, [shift]))) for one in lines]
+        return heads, [_load(builder, line, v) for v in range(vectors)]
+
+    sums = _chains(builder, count, rows, vectors, terms)
+    goal = (start, start_row, c, place, scale, floor)
+    _write(builder, sums, goal, numbers_below(builder, width) if masked else None)
 
 
-def _sum_up(
-    builder: Any,
-    lines: list[Any],
-    off: Any,
-    b: Any,
-    b_row: Any,
-    count: Any,
-    rows: int,
-    vectors: int,
+def _chains(
+    builder: Any, count: Any, rows: int, vectors: int, terms: Callable[[Any], Any]
 ) -> list[list[Any]]:
-    """The loop over ``j``; sums live in registers as the loop's variables."""
+    """The loop over ``j``; sums live in registers as the loop's variables.
+
+    Args:
+        builder: of the code.
+        count: of ``j``, at least 1.
+        rows, vectors: of the sums.
+        terms: of a ``j``: a vector a row, and vectors that each is multiplied by.
+    """
     before, loop, after = (
         builder.block,
         builder.append_basic_block("sum"),
@@ -139,18 +207,14 @@ def _sum_up(
     j = builder.phi(LONG)
     j.add_incoming(LONG(0), before)
     sums = [[builder.phi(VECTOR) for _ in range(vectors)] for _ in range(rows)]
-    shift = builder.sext(builder.load(builder.gep(off, [j])), LONG)
-    line = builder.gep(b, [builder.mul(j, b_row)])
-    parts = [_load(builder, line, v) for v in range(vectors)]
-    totals = []
-    for r in range(rows):
-        factor = spread(builder, builder.load(builder.gep(lines[r], [shift])))
-        totals.append(
-            [
-                builder.fadd(builder.fmul(factor, parts[v], flags=_FUSED), sums[r][v], flags=_FUSED)
-                for v in range(vectors)
-            ]
-        )
+    heads, parts = terms(j)
+    totals = [
+        [
+            builder.fadd(builder.fmul(heads[r], parts[v], flags=_FUSED), sums[r][v], flags=_FUSED)
+            for v in range(vectors)
+        ]
+        for r in range(rows)
+    ]
     further = builder.add(j, LONG(1))
     builder.cbranch(builder.icmp_signed("<", further, count), loop, after)
     j.add_incoming(further, loop)
@@ -162,13 +226,39 @@ def _sum_up(
     return totals
 
 
+def _write(builder: Any, sums: list[list[Any]], goal: tuple[Any, ...], mask: Any) -> None:
+    """Sums times the scale, added to the start, to their places.
+
+    All starts are read before anything is written: rows lie close, and a processor that reads what
+    a masked store next to it may have written waits for that store.
+    """
+    start, start_row, c, place, scale, floor = goal
+    factor, least = spread(builder, scale), spread(builder, floor)
+    values = []
+    for r, row in enumerate(sums):
+        begin = builder.gep(start, [builder.mul(start_row, LONG(r))])
+        values.append([])
+        for v, total in enumerate(row):
+            value = builder.fmul(total, factor, flags=_FUSED)
+            value = builder.fadd(value, _load(builder, begin, v), flags=_FUSED)
+            least_or = builder.select(builder.fcmp_ordered("<", value, least), least, value)
+            values[-1].append(least_or)
+    for r, row in enumerate(values):
+        end = builder.gep(c, [entry(builder, place, LONG(r))])
+        for v, value in enumerate(row):
+            store_vector(builder, value, builder.gep(end, [LONG(LANES * v)]), mask)
+
+
 def _load(builder: Any, line: Any, vector: int) -> Any:
     return load_vector(builder, builder.gep(line, [LONG(LANES * vector)]))
 
 
 _WIDE = 4 * LANES
 _wide_4, _wide_2, _wide_1 = (block(rows, 4, masked=False) for rows in (4, 2, 1))
-_narrow_8, _narrow_4, _narrow_2, _narrow_1 = (block(rows, 1, masked=True) for rows in (8, 4, 2, 1))
+_narrow_10, _narrow_8, _narrow_4, _narrow_2, _narrow_1 = (
+    block(rows, 1, masked=True) for rows in (10, 8, 4, 2, 1)
+)
+_pairs_8, _pairs_4, _pairs_2, _pairs_1 = (paired_block(rows) for rows in (8, 4, 2, 1))
 _LANES, _INT = LANES, 4
 
 
@@ -210,6 +300,9 @@ def _narrow(factors: Any, goal: Any, skip: int, rows: int, width: int) -> None:
     start, start_row, c, place, scale, floor = goal
     b, start, c = b + skip, start + skip, c + skip
     step = _INT * start_row
+    if rows == 10:  # the taps of 3 x 3 and the bias; sums of two rows alone wait for one another
+        _narrow_10(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
+        return
     while rows >= 8:
         _narrow_8(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
         row, start, place = row + 8 * _INT, start + 8 * step, place + 8 * _INT
@@ -224,3 +317,25 @@ def _narrow(factors: Any, goal: Any, skip: int, rows: int, width: int) -> None:
         rows -= 2
     if rows >= 1:
         _narrow_1(a, row, off, b, b_row, terms, start, start_row, c, place, scale, width, floor)
+
+
+@compiled
+def paired_product(factors: Any, goal: Any, rows: int, columns: int) -> None:
+    """``(rows, columns)`` entries of ``C``, at most 8 columns, of a ``B`` in pairs."""
+    a, row, off, b, _, terms = factors
+    start, start_row, c, place, scale, floor = goal
+    pairs, step = terms // 2, _INT * start_row
+    while rows >= 8:
+        _pairs_8(a, row, off, b, pairs, start, start_row, c, place, scale, columns, floor)
+        row, start, place = row + 8 * _INT, start + 8 * step, place + 8 * _INT
+        rows -= 8
+    if rows >= 4:
+        _pairs_4(a, row, off, b, pairs, start, start_row, c, place, scale, columns, floor)
+        row, start, place = row + 4 * _INT, start + 4 * step, place + 4 * _INT
+        rows -= 4
+    if rows >= 2:
+        _pairs_2(a, row, off, b, pairs, start, start_row, c, place, scale, columns, floor)
+        row, start, place = row + 2 * _INT, start + 2 * step, place + 2 * _INT
+        rows -= 2
+    if rows >= 1:
+        _pairs_1(a, row, off, b, pairs, start, start_row, c, place, scale, columns, floor)
