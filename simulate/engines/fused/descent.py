@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from roundlot.simulate.engines.fused.lanes import turn_tile
 from roundlot.simulate.engines.fused.layout import ACTIVATE, GEMM, HALF
 from roundlot.simulate.engines.fused.passes import (
     activate,
@@ -15,7 +16,7 @@ from roundlot.simulate.engines.fused.passes import (
 )
 from roundlot.simulate.engines.fused.pools import pool, pool_back
 from roundlot.simulate.engines.fused.product import Factors, Goal, paired_product, product
-from roundlot.simulate.engines.fused.vectors import next_ticket
+from roundlot.simulate.engines.fused.vectors import LANES, next_ticket
 from roundlot.solvers.kernels.compiling import compiled
 
 _LOWEST = np.float32(-np.inf)
@@ -121,9 +122,26 @@ def train_some(
             if check != check:
                 break
         totals[k] = check
-        out = moved[k]
-        for p in range(net.where.size):
-            out[p] = rule.begin[net.where[p]] - weights[net.where[p]]
+        for i in range(size):
+            weights[i] = rule.begin[i] - weights[i]
+        _unpack(net, weights, moved[k])
+
+
+@compiled
+def _unpack(net: Any, weights: Any, out: Any) -> None:
+    """Weights in the order of the flat row."""
+    for number in range(net.layers.shape[0]):
+        layer = net.layers[number]
+        if layer.kind != GEMM:
+            continue
+        taps, outputs = layer.taps, layer.out_channels
+        begin, end = layer.flat, layer.flat + taps * outputs
+        if layer.plain:
+            own = weights[layer.weights : layer.weights + taps * outputs]
+            _turn(own, out[begin:end], 1, taps, outputs)
+            begin = end
+        for p in range(begin, end + outputs * layer.bias):
+            out[p] = weights[net.where[p]]
 
 
 @compiled
@@ -331,9 +349,17 @@ def _turn(weights: Any, out: Any, window: int, inputs: int, outputs: int) -> Non
         source = weights[tap * inputs * outputs : (tap + 1) * inputs * outputs]
         back = window - 1 - tap
         end = out[back * inputs * outputs : (back + 1) * inputs * outputs]
-        for o in range(outputs):
-            for i in range(inputs):
-                end[o * inputs + i] = source[i * outputs + o]
+        read, write = source.ctypes.data, end.ctypes.data
+        for i in range(0, inputs, LANES):
+            for o in range(0, outputs, LANES):
+                turn_tile(
+                    read + _BYTES * (i * outputs + o),
+                    outputs,
+                    min(LANES, inputs - i),
+                    min(LANES, outputs - o),
+                    write + _BYTES * (o * inputs + i),
+                    inputs,
+                )
 
 
 @compiled

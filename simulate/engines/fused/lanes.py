@@ -1,4 +1,4 @@
-"""Passes over 16 numbers at a time: softmax of few classes, and the slope of ReLU.
+"""Passes over 16 numbers at a time: softmax of few classes, the slope of ReLU, turned tables.
 
 Like products, they read up to 15 entries beyond the end, and write none of them.
 """
@@ -136,3 +136,49 @@ def _larger(builder: Any, one: Any, other: Any) -> Any:
 
 def _first(builder: Any, vector: Any) -> Any:
     return builder.extract_element(vector, INT(0))
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def turn_tile(
+    typingctx: Any, table: Any, table_row: Any, rows: Any, columns: Any, out: Any, out_row: Any
+) -> Any:
+    """Write a table of at most 16 x 16 with rows and columns exchanged.
+
+    Table and out are addresses of float32, row lengths are in floats.
+    """
+
+    def emit(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        table, table_row, rows, columns, out, out_row = given
+        table, out = (builder.inttoptr(place, FLOAT.as_pointer()) for place in (table, out))
+        last = builder.sub(rows, LONG(1))
+        lines = []
+        for number in range(LANES):
+            # Beyond the last row it is read again: what follows may be nobody's memory.
+            row = builder.select(builder.icmp_signed("<", LONG(number), rows), LONG(number), last)
+            lines.append(load_vector(builder, builder.gep(table, [builder.mul(row, table_row)])))
+        mask = numbers_below(builder, rows)
+        nobody = ir.Constant(mask.type, None)
+        for number, line in enumerate(_exchanged(builder, lines)):
+            there = builder.icmp_signed("<", LONG(number), columns)
+            place = builder.gep(out, [builder.mul(LONG(number), out_row)])
+            store_vector(builder, line, place, builder.select(there, mask, nobody))
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 6), emit
+
+
+def _exchanged(builder: Any, lines: list[Any]) -> list[Any]:
+    """Sixteen vectors for the columns of sixteen: blocks of 8, 4, 2 and 1 swap places."""
+    step = LANES // 2
+    while step:
+        after = list(lines)
+        for low in range(LANES):
+            if low & step:
+                continue
+            one, other = lines[low], lines[low | step]
+            first = [LANES + (lane ^ step) if lane & step else lane for lane in range(LANES)]
+            second = [LANES + lane if lane & step else lane ^ step for lane in range(LANES)]
+            after[low] = builder.shuffle_vector(one, other, ir.Constant(INTS, first))
+            after[low | step] = builder.shuffle_vector(one, other, ir.Constant(INTS, second))
+        lines, step = after, step // 2
+    return lines

@@ -173,7 +173,7 @@ _FIELDS = (
     "into_slope", "out_slope", "kernel_height", "kernel_width", "step_y", "step_x",
     "taps", "weights", "bias", "pixels", "tap_places", "out_places", "weight_places",
     "spread", "spread_sample", "spread_row", "spread_origin", "spread_pixels", "spread_taps",
-    "into_places", "turned", "paired", "pass_on", "choice", "floor", "ahead",
+    "into_places", "turned", "paired", "pass_on", "choice", "floor", "ahead", "flat", "plain",
 )  # fmt: skip
 #: What the loops know of a layer, whole numbers all: offsets into a thread's scratch, in floats,
 #: or into the list of places.
@@ -321,6 +321,7 @@ def _weights(row: np.void, node: Node, weights: _Room, where: IntArray) -> None:
     if layer.bias >= 0:
         where[layer.bias + np.arange(outputs)] = begin + taps * outputs + np.arange(outputs)
     row["taps"], row["weights"], row["bias"] = taps, begin, layer.bias >= 0
+    row["flat"], row["plain"] = layer.weight, np.array_equal(source, np.arange(taps))
 
 
 def _products(

@@ -234,7 +234,7 @@ def _write(builder: Any, sums: list[list[Any]], goal: tuple[Any, ...], mask: Any
     """
     start, start_row, c, place, scale, floor = goal
     factor, least = spread(builder, scale), spread(builder, floor)
-    values = []
+    values: list[list[Any]] = []
     for r, row in enumerate(sums):
         begin = builder.gep(start, [builder.mul(start_row, LONG(r))])
         values.append([])
