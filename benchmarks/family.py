@@ -15,6 +15,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -148,19 +149,42 @@ def rows() -> Iterator[Row]:
             what = f"certificate of {name}, {size}"
             yield _row(what, taken, f"solve: {duration(against)}", ratio, 3.0)
         yield from _growth(solving)
-        yield _floors_of_sums()
+        yield from _floors_of_sums()
 
 
-def _floors_of_sums() -> Row:
-    """Along the central path, in seconds at this size: its certificate against itself."""
-    scores = np.random.default_rng(0).lognormal(0.0, 1.5, (PROCESSORS // 10, MODELS))
-    budget = 0.2 * len(scores)
-    least = np.full(MODELS, 0.18 * budget)
-    problem = rl.Problem(scores, budget=budget, model_floors=least)
-    solving, proving = times({"floors": lambda: rl.solve(problem)}, 2)
-    taken, against = min(proving["floors"]), min(solving["floors"])
-    what = f"certificate of floors of models, {len(scores):.0e} x {MODELS}"
-    return _row(what, taken, f"solve: {duration(against)}", taken / against, 3.0)
+def floors_of_sums(processors: int, models: int) -> dict[str, rl.Problem]:
+    """Floors of clients, groups and models, some of which bind; the base program first."""
+    scores = np.random.default_rng(0).lognormal(0.0, 1.5, (processors, models))
+    budget = 0.2 * processors
+    groups = np.arange(processors) // 100
+    least = 0.9 * budget * np.linspace(0.5, 1.3, models) / models
+    return {
+        "base": rl.Problem(scores, budget=budget),
+        "floors of clients": rl.Problem(scores, budget=budget, client_floor=0.1),
+        "floors of groups": rl.Problem(scores, budget=budget, groups=[groups], group_floors=19.0),
+        "floors of models": rl.Problem(scores, budget=budget, model_floors=least),
+    }
+
+
+def _floors_of_sums() -> Iterator[Row]:
+    """Over the base program, and their growth with the rows."""
+    before: Taken = {}
+    for processors in (PROCESSORS // 10, PROCESSORS, 10 * PROCESSORS):
+        cases = floors_of_sums(processors, MODELS)
+        solving, _ = times({n: partial(rl.solve, problem) for n, problem in cases.items()}, REPEATS)
+        first, *others = solving
+        for name in others:
+            pairs = zip(solving[name], solving[first], strict=True)
+            ratio, taken = statistics.median(a / b for a, b in pairs), solving[name]
+            against = f"base program: {duration(statistics.median(solving[first]))}"
+            what = f"{name}, {processors:.0e} x {MODELS}"
+            yield _row(what, statistics.median(taken), against, ratio, 40.0)
+            if before:
+                small = statistics.median(before[name])
+                grown = statistics.median(taken) / small / 10.0
+                against = f"a tenth of it: {duration(small)}"
+                yield _row(f"{what}, growth", statistics.median(taken), against, grown, 1.5)
+        before = solving
 
 
 def _growth(solving: Taken) -> Iterator[Row]:

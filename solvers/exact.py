@@ -12,8 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.central.floors import fitter, with_floors
-from roundlot.solvers.central.slack import beside_floors, unpriced
+from roundlot.solvers.central.floors import fitter, settled_alone, with_floors
+from roundlot.solvers.central.nearly import within
+from roundlot.solvers.central.proved import require_gap, require_proved
+from roundlot.solvers.central.settling import fits
+from roundlot.solvers.central.slack import keeps_floors, unpriced, without_floors
+from roundlot.solvers.coupled.nested import nested_optimum
 from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.pricing import read_prices
 from roundlot.solvers.coupled.program import program
@@ -27,7 +31,7 @@ from roundlot.solvers.proof.sums import excesses, total_excess
 from roundlot.solvers.water.boxes import NEAT_ENTRIES, box_multipliers, box_optimum, boxes
 from roundlot.solvers.water.scaling import is_base, working_scores
 from roundlot.solvers.water.waterfill import Waterline, waterfill
-from roundlot.theory import Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices
 from roundlot.theory.problem import Structure
@@ -47,8 +51,7 @@ def exact(
     refuse_variance_ceilings(problem, "method 'exact' by itself")
     check_feasible(problem)
     if problem.sum_floors():
-        found = beside_floors(problem, exact, lambda found: found[0])
-        return with_floors(problem) if found is None else (found[0], unpriced(problem, found[1]))
+        return _with_sum_floors(problem)
     if not problem.is_plain:
         return coupled(problem, start if isinstance(start, Prices) else None)
     if is_base(problem):
@@ -61,6 +64,25 @@ def exact(
         return probabilities, multipliers
     held = (multipliers.rows > multipliers.level)[:, None] | (probabilities >= box.ceiling)
     return fit_total(probabilities, box.floor, problem.budget, held), multipliers
+
+
+def _with_sum_floors(problem: Problem) -> tuple[FloatArray, Multipliers | Prices]:
+    """Without the floors, if the optimum keeps them; by the dual, or along the central path."""
+    try:
+        p, prices = exact(without_floors(problem))
+        start = unpriced(problem, prices)
+        if keeps_floors(problem, p):
+            return p, start
+        found = nested_optimum(problem, start)
+        p = within(problem, found)
+        if not fits(problem, p):
+            p = settled_alone(problem, found.probabilities)
+        require_gap(problem, p, found.prices)
+        return p, found.prices
+    except (ConvergenceError, InfeasibleError):
+        p, along = with_floors(problem)  # it says what is wrong, with the floors
+        require_proved(problem, p, along)
+        return p, along
 
 
 def best_multipliers(problem: Problem) -> Multipliers | Prices:

@@ -123,6 +123,15 @@ def fitter(problem: Problem) -> Callable[[FloatArray], FloatArray]:
     return lambda p: settled(problem, p, inside, held)
 
 
+def settled_alone(problem: Problem, p: FloatArray) -> FloatArray:
+    """``(V, S)`` within all limits as real sums, from probabilities that are right up to rounding.
+
+    Raises:
+        ConvergenceError: limits that leave no room for rounding.
+    """
+    return settled(problem, p, None, forced_of(program(problem)))
+
+
 def within_limits(problem: Problem) -> FloatArray:
     """Some probabilities ``(V, S)`` within all limits of a feasible problem.
 

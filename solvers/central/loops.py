@@ -8,9 +8,11 @@ import numpy as np
 
 from roundlot.solvers.kernels import exact_over
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 ROUNDS = 60  # entries of a sum that take up its rest, each what the one before rounded
+ROUGHLY = 1e-12  # relative, above the rounding of a plain sum: a sum beyond it is enough
+UNNOTICED = 2.0**20  # an entry so many times above what a sum lacks may take it
 
 
 @compiled
@@ -194,3 +196,79 @@ def exact_excesses(
                 values[at] = table[v, s]
                 at += 1
         out[k] = exact_over(values, bound[group])
+
+
+@compiled
+def lift(
+    table: FloatArray,
+    ceiling: FloatArray,
+    tight: BoolArray,
+    order: IntArray,
+    first: IntArray,
+    columns: IntArray,
+    bound: FloatArray,
+) -> None:
+    """Raises an entry, or few, of each run of rows so that its exact sum is at least its bound.
+
+    Of those that hardly notice the smallest is taken, as its digits are the finest; in rows that
+    are ``tight`` only where nothing else can move.
+
+    Args:
+        table: ``(V, S)``, changed in place.
+        ceiling: ``(V, S)``.
+        tight: ``(V,)``, rows that are held from above.
+        order, first: rows by run, and where each begins, and the end.
+        columns: ``(R,)``, the one column that a run is about, or −1 of all.
+        bound: ``(R,)``; 0 where there is none.
+    """
+    width = table.shape[1]
+    for run in range(bound.size):
+        if not bound[run] > 0.0:
+            continue
+        members = order[first[run] : first[run + 1]]
+        low, high = (0, width) if columns[run] < 0 else (columns[run], columns[run] + 1)
+        rough = 0.0
+        for v in members:
+            for s in range(low, high):
+                rough += table[v, s]
+        if rough > bound[run] * (1.0 + ROUGHLY):
+            continue
+        values = np.empty(members.size * (high - low))
+        for _ in range(ROUNDS):
+            at = 0
+            for v in members:
+                for s in range(low, high):
+                    values[at] = table[v, s]
+                    at += 1
+            lack = -exact_over(values, bound[run])
+            if not lack > 0.0:
+                break
+            v, s = _finest(table, ceiling, tight, members, low, high, lack)
+            if v < 0:
+                break
+            more = max(table[v, s] + lack, np.nextafter(table[v, s], 2.0))
+            table[v, s] = min(more, ceiling[v, s])
+
+
+@compiled
+def _finest(
+    table: FloatArray,
+    ceiling: FloatArray,
+    tight: BoolArray,
+    members: IntArray,
+    low: int,
+    high: int,
+    lack: float,
+) -> tuple[int, int]:
+    """The entry of some rows to raise; ``(−1, −1)`` of none."""
+    best, row, column = np.inf, -1, -1
+    for v in members:
+        for s in range(low, high):
+            p = table[v, s]
+            if p <= 0.0 or not p < ceiling[v, s]:
+                continue
+            size = p if p >= UNNOTICED * lack else 2.0 + 1.0 / (1e-9 + p)
+            size += 1e12 if tight[v] else 0.0
+            if size < best:
+                best, row, column = size, v, s
+    return row, column

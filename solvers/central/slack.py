@@ -17,12 +17,22 @@ from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices, prices_of_roots
 
+SURELY = 1e-9  # relative, above the rounding of any plain sum
+
 Found = TypeVar("Found")
 
 
 def without_floors(problem: Problem) -> Problem:
     """The same problem without floors of sums."""
     return changed(problem, client_floor=None, group_floors=(), model_floors=None)
+
+
+def keeps_floors(problem: Problem, p: FloatArray) -> bool:
+    """Whether probabilities within all other limits keep the floors of sums, too."""
+    for limit in problem.sum_floors():
+        if (limit.sums(p) < limit.bound * (1.0 - SURELY)).any():
+            return False
+    return fits(problem, p)
 
 
 def beside_floors(
@@ -39,7 +49,7 @@ def beside_floors(
         found = solve(without_floors(problem))
     except (ConvergenceError, InfeasibleError):
         return None  # the central path says what is wrong, with the floors
-    return found if fits(problem, drawn(found)) else None
+    return found if keeps_floors(problem, drawn(found)) else None
 
 
 def unpriced(problem: Problem, prices: Multipliers | Prices) -> Prices:

@@ -194,9 +194,9 @@ def best_prices(dual: AnyDual, start: FloatArray | None = None) -> FloatArray:
     many = dual.program.n_processors >= 4 * SAMPLE and not dual.program.has_tree
     if start is None and many:
         start = _from_samples(dual.program)
-    eta, worst = _newton(dual, _swept(dual) if start is None else start, TARGET)
+    eta, worst = newton(dual, _swept(dual) if start is None else start, TARGET)
     if not worst <= FLOOR and dual.weigh_rounding(eta):
-        eta, worst = _newton(dual, eta, TARGET)
+        eta, worst = newton(dual, eta, TARGET)
     if not worst <= _enough(dual):
         eta, worst = _by_coordinates(dual, eta)
     if not worst <= ACCEPTED:
@@ -214,14 +214,14 @@ def _from_samples(program: Program) -> FloatArray:
     if program.n_processors >= 4 * MORE:
         dual = Dual(program=program.sample(MORE))
         share = program.n_processors / dual.program.n_processors
-        start = _newton(dual, start / share, ROUGH)[0] * share
+        start = newton(dual, start / share, ROUGH)[0] * share
     return np.asarray(start)
 
 
 def rough_prices(program: Program) -> FloatArray:
     """``η (D,)`` of some rows of a table, from which the prices of all are not far."""
     small = Dual(program=program)
-    return _newton(small, _swept(small), ROUGH)[0]
+    return newton(small, _swept(small), ROUGH)[0]
 
 
 def _swept(dual: AnyDual) -> FloatArray:
@@ -271,7 +271,7 @@ def _level(a: FloatArray, cost: FloatArray, floor: FloatArray, room: float) -> f
     return t
 
 
-def _newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:
+def newton(dual: AnyDual, eta: FloatArray, target: float) -> tuple[FloatArray, float]:
     """``(η, its miss)``, where limits are missed by the target, or by no less.
 
     The Hessian takes half of a pass: near the end one does for two steps, unless the first of them
@@ -368,7 +368,7 @@ def _by_coordinates(dual: AnyDual, eta: FloatArray) -> tuple[FloatArray, float]:
         for i in range(eta.size):
             eta = _one_price(dual, eta, i, float(top[i]))
         dual.weigh_rounding(eta)
-        found, worst = _newton(dual, eta, TARGET)
+        found, worst = newton(dual, eta, TARGET)
         if worst < least:
             best, least = found, worst
         if least <= _enough(dual):

@@ -8,9 +8,9 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.coupled.program import TOP, Program
-from roundlot.solvers.proof.prices import Prices
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, IndexArray, IntArray
+from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
 
 # Prices up to ``2**(2 TOP + FAR)`` are told apart from those that solve the program.
@@ -40,8 +40,30 @@ def read_prices(problem: Problem, ready: Program, y: FloatArray, paid: kernels.P
             budget = float(extra[0])
         else:
             levels[depth][labels[at]] = extra
-    models = ready.n_models
     own = ready.in_problem_order(np.maximum(0.0, paid.own - above))
+    prices, _ = assembled(problem, ready, budget, own, levels, y)
+    return prices if ready.own_ceilings is None else with_own(problem, ready, prices)
+
+
+def assembled(
+    problem: Problem,
+    ready: Program,
+    budget: float,
+    own: FloatArray,
+    levels: list[FloatArray],
+    y: FloatArray,
+) -> tuple[Prices, int]:
+    """Prices of every limit in one unit, and what power of two was taken out of their roots.
+
+    Args:
+        problem: what was solved.
+        ready: its program, in whose unit the others are.
+        budget: its price.
+        own: ``(V,)``, of processors' caps, in the problem's order.
+        levels: of clients and groups.
+        y: ``(1 + S + K,)``, of the models and the cost rows.
+    """
+    models = ready.n_models
     fixed = _fixed(problem, ready)
     shift = _shift(ready, y, fixed)
 
@@ -61,7 +83,7 @@ def read_prices(problem: Problem, ready: Program, y: FloatArray, paid: kernels.P
         costs=moved(y[1 + models :], index.get(Structure.WEIGHTED, nothing), ready.cost_exponents),
         exponent=ready.exponent + shift,
     )
-    return prices if ready.own_ceilings is None else _with_own(problem, ready, prices)
+    return prices, shift
 
 
 def _added(nodes: IntArray, prices: FloatArray, above: FloatArray) -> FloatArray:
@@ -73,12 +95,14 @@ def _added(nodes: IntArray, prices: FloatArray, above: FloatArray) -> FloatArray
     return np.asarray(extra)
 
 
-def _with_own(problem: Problem, ready: Program, prices: Prices) -> Prices:
+def with_own(problem: Problem, ready: Program, prices: Prices) -> Prices:
     """With what caps that are ceilings add to all others, at which entries are below them."""
     assert ready.own_ceilings is not None
     kappa = np.zeros((1, 1))
     for limit, values in prices.by_limit(problem):
         kappa = limit.plus_prices(kappa, values)
+    for limit, values in prices.by_floor(problem) if prices.floors else ():
+        kappa = limit.plus_prices(kappa, -values)
     shift = prices.exponent - ready.exponent
     roots = np.ldexp(ready.tables.scores[:, 0] / ready.own_ceilings, -shift)
     wanted = ready.in_problem_order(roots * roots)

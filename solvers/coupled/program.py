@@ -137,11 +137,12 @@ class Shared:
     entries: int
 
 
-def program(problem: Problem, shared: Shared | None = None) -> Program:
+def program(problem: Problem, shared: Shared | None = None, *, all_move: bool = False) -> Program:
     """Orders and scales a feasible problem, and marks which rows need a price.
 
     With ``shared`` the problem is a block of rows of a larger one, and the limits that it shares
-    with other blocks are theirs.
+    with other blocks are theirs. ``all_move`` says that entries without a score may be drawn, too,
+    as floors of sums may have it.
     """
     every = problem.sum_limits()
     kinds = {limit.structure: limit for limit in every}
@@ -152,7 +153,7 @@ def program(problem: Problem, shared: Shared | None = None) -> Program:
         rooms(limit, floor) if limit.structure not in given else given[limit.structure]
         for limit in every
     )
-    spent = spent_rows(problem.scores, floor, every, room)
+    spent = spent_rows(problem.scores, floor, every, room, all_move=all_move)
     if shared is not None:
         spent = tuple(
             shared.spent.get(limit.structure, rows)
@@ -221,7 +222,12 @@ def program(problem: Problem, shared: Shared | None = None) -> Program:
 
 
 def spent_rows(
-    scores: FloatArray, floor: FloatArray, limits: tuple[Limit, ...], rooms: tuple[FloatArray, ...]
+    scores: FloatArray,
+    floor: FloatArray,
+    limits: tuple[Limit, ...],
+    rooms: tuple[FloatArray, ...],
+    *,
+    all_move: bool = False,
 ) -> tuple[BoolArray, ...]:
     """Of which rows floors leave nothing that float64 could use.
 
@@ -238,7 +244,10 @@ def spent_rows(
             found.append(np.zeros(room.shape, dtype=np.bool_))
             continue
         low = np.where(scores > 0.0, floor, np.inf) if low is None else low
-        found.append(room <= UNUSABLE * least_counted(limit, low))
+        least = least_counted(limit, low)
+        if all_move:  # where nothing has a score there is nothing to compare a room with
+            least = np.where(np.isfinite(least), least, 0.0)
+        found.append(room <= UNUSABLE * least)
     return tuple(found)
 
 

@@ -34,10 +34,15 @@ from roundlot.solvers.kernels.lengths import least_late as least_late
 from roundlot.solvers.kernels.lowering import loose_sums as loose_sums
 from roundlot.solvers.kernels.lowering import lower_rows as lower_rows
 from roundlot.solvers.kernels.lowering import raise_to as raise_to
+from roundlot.solvers.kernels.nested import Asked as Asked
+from roundlot.solvers.kernels.nested import Nest as Nest
+from roundlot.solvers.kernels.nested import nested_prices as nested_prices
+from roundlot.solvers.kernels.nested import nested_sums as nested_sums
 from roundlot.solvers.kernels.newton import Paid as Paid
 from roundlot.solvers.kernels.newton import Pass as Pass
 from roundlot.solvers.kernels.newton import Tables as Tables
 from roundlot.solvers.kernels.newton import evaluate as evaluate
+from roundlot.solvers.kernels.newton import no_part as no_part
 from roundlot.solvers.kernels.path import Moving as Moving
 from roundlot.solvers.kernels.path import walk as walk
 from roundlot.solvers.kernels.prices import OWN as OWN

@@ -162,7 +162,7 @@ def evaluate(
     roots = read_only_view(layers.roots)
 
     def work(piece: slice, stage: int) -> Part:
-        part = _nothing(out.sums.size, layers.variances.shape, size)
+        part = no_part(out.sums.size, layers.variances.shape, size)
         ends = piece.start, piece.stop
         evaluate_rows(tables, roots, base, rates, paid, out, part, totals, *ends, curved, stage)
         return part
@@ -177,10 +177,10 @@ def evaluate(
         if curved:
             _take_nodes(every, tables, roots, paid, out.probabilities, found[0].hessian)
     _merge(found, layers, out)
-    _complete(width, out.hessian)
+    complete(width, out.hessian)
 
 
-def _nothing(sums: int, variances: tuple[int, ...], size: int) -> Part:
+def no_part(sums: int, variances: tuple[int, ...], size: int) -> Part:
     return Part(
         sums=np.zeros(sums),
         low=np.zeros(sums),
@@ -390,12 +390,12 @@ def evaluate_rows(
             )
             copy(paid.own[start:stop], paid.rows[start:stop])
         if stage != PRICES:
-            _add_block(block, tables.costs, roots, paid, p, start, curved, scratch, part)
-    _add_moved(scratch.moved, width, part.hessian)
+            add_block(block, tables.costs, roots, paid, p, start, curved, scratch, part)
+    add_moved(scratch.moved, width, part.hessian)
 
 
 @compiled
-def _add_block(
+def add_block(
     block: Entries,
     costs: FloatArray,
     roots: FloatArray,
@@ -474,7 +474,7 @@ def _flat(tables: FloatArray, k: int, start: int, stop: int) -> FloatArray:
 
 
 @compiled
-def _add_moved(moved: FloatArray, width: int, out: FloatArray) -> None:
+def add_moved(moved: FloatArray, width: int, out: FloatArray) -> None:
     """Adds ``Σ slope A Aᵀ`` of models, with models and with cost rows."""
     for k in range(moved.shape[0]):
         fold(moved[k], moved.shape[1] // width, width)
@@ -549,7 +549,7 @@ def take_direction(direction: FloatArray, out: FloatArray) -> None:
 
 
 @compiled
-def _complete(width: int, hessian: FloatArray) -> None:
+def complete(width: int, hessian: FloatArray) -> None:
     """What follows from the blocks' parts: the total's row, the upper triangle."""
     for s in range(width):
         hessian[1 + s, 0] = hessian[1 + s, 1 + s]
