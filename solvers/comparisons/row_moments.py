@@ -23,6 +23,7 @@ from typing import Literal
 import numpy as np
 
 from roundlot.solvers.rules.data_size import trials
+from roundlot.solvers.rules.information import row_norms
 from roundlot.solvers.rules.rule import DesignName
 from roundlot.theory import Problem, moments
 from roundlot.theory.arrays import FloatArray, IntArray
@@ -262,7 +263,7 @@ def _cluster_steps(case: RowInputs, cluster: IntArray) -> tuple[FloatArray, Sure
     """``(K, S)``, norms of the clusters' steps, or the least that they can be."""
     if case.updates is not None:
         sums = [_summed(table, cluster) for table in case.updates]
-        norms = [np.linalg.norm(table, axis=1) for table in sums]
+        norms = [row_norms(table) for table in sums]
         return np.column_stack(norms) * case.unit, "exact"
     least = least_step(case.scores, cluster)
     if np.array_equal(least, group_sums(case.scores, cluster)):

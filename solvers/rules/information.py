@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.proof.scales import may_leave_range
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.positions import fields_by_position
@@ -134,7 +133,7 @@ def gather(
         last_norms = _last(past, shape)
     tables = None if updates is None else _tables(problem, updates)
     if step_norms is None and tables is not None:
-        step_norms = [np.linalg.norm(table.sum(axis=0)) for table in tables]
+        step_norms = [row_norms(table.sum(axis=0)[None])[0] for table in tables]
     return Information(
         scores=problem.weighted_scores,
         weights=problem.weights,
@@ -163,14 +162,8 @@ def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatAr
             )
         if not mask.all():
             table = np.where(mask[:, None], table, 0.0)
-        with np.errstate(over="ignore"):
-            norms, scores = np.linalg.norm(table, axis=1), problem.scores[:, model]
+        norms, scores = row_norms(table), problem.scores[:, model]
         if not np.allclose(norms, scores, rtol=1e-6, atol=1e-9 * float(scores.max())):
-            if may_leave_range(problem):
-                raise InvalidProblemError(
-                    f"scores up to {scores.max():g} have squares outside of float64's range; "
-                    "multiply all scores by one number: no probability changes"
-                )
             row = int(np.argmax(np.abs(norms - scores)))
             raise InvalidProblemError(
                 f"updates[{model}][{row}] has norm {norms[row]:g}, its score is {scores[row]:g}; "
@@ -178,6 +171,15 @@ def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatAr
             )
         tables.append(table)
     return tuple(tables)
+
+
+def row_norms(table: FloatArray) -> FloatArray:
+    """``(V,)`` of rows; in a unit in which the largest square is near 1."""
+    top = float(np.abs(table).max(initial=0.0))
+    if not 0.0 < top < np.inf:
+        return np.asarray(np.linalg.norm(table, axis=1))
+    unit = int(np.frexp(top)[1])
+    return np.asarray(np.ldexp(np.linalg.norm(np.ldexp(table, -unit), axis=1), unit))
 
 
 def _remembered(values: npt.ArrayLike, shape: tuple[int, ...]) -> FloatArray:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -64,10 +67,40 @@ def test_scores_at_the_end_of_float64_are_solved(tmp_path: Path, capsys, greates
     assert read_scores(out).values[:, 0] == pytest.approx([0.5, 0.5, 1e-308], abs=1e-15)
 
 
-@pytest.mark.parametrize("command", ["compare", "simulate", "verify"])
-def test_what_needs_their_squares_names_them(tmp_path: Path, capsys, command: str) -> None:
-    place = tmp_path / "s.csv"
-    place.write_text("client,a,b\nann,1e308,2\nbob,1,3\n", "utf-8")
-    assert main([command, str(place), "--budget", "1"]) == 2
+@pytest.mark.parametrize("power", [200, -200])
+@pytest.mark.parametrize("command", ["simulate", "verify", "run"])
+def test_what_draws_by_their_squares_names_a_factor(
+    tmp_path: Path, capsys, command: str, power: int
+) -> None:
+    place, e = tmp_path / "s.csv", f"e{power}"
+    place.write_text(f"client,a,b\nann,1{e},.2{e}\nbob,.1{e},.3{e}\n", "utf-8")
+    out = ["--out", str(tmp_path / "out")] if command == "run" else []
+    assert main([command, str(place), "--budget", "1", *out]) == 2
     (line,) = capsys.readouterr().err.splitlines()
-    assert "scores up to 1e+308 have squares outside of float64's range; multiply" in line
+    (factor,) = re.findall(r"multiply all scores by (\S+): no probability changes", line)
+    assert 0.1 <= float(factor) * 10.0**power <= 10.0
+
+
+@pytest.mark.parametrize("power", [-1000, -700, 700, 1000])
+def test_a_comparison_does_not_depend_on_the_unit_of_the_scores(
+    tmp_path: Path, capsys, power: int
+) -> None:
+    """A power of two changes no digit but those of the variance."""
+    found = []
+    for unit in (0, power):
+        place = tmp_path / f"s{unit}.csv"
+        rows = [
+            [math.ldexp(x, unit) for x in pair] for pair in ((3.0, 1.0), (0.5, 2.0), (4.0, 0.0))
+        ]
+        lines = [f"c{v},{a!r},{b!r}" for v, (a, b) in enumerate(rows)]
+        place.write_text("\n".join(["client,a,b", *lines, ""]), "utf-8")
+        assert main(["compare", str(place), "--budget", "1.25", "--json"]) == 0
+        said = capsys.readouterr()
+        assert said.err == ""
+        found.append({row["name"]: row for row in json.loads(said.out)["methods"]})
+    plain, moved = found
+    assert plain.keys() == moved.keys()
+    assert "clustered" in plain
+    for name, row in plain.items():
+        for key in ("ratio", "gap", "expected_uploads", "skipped"):
+            assert row[key] == moved[name][key], (name, key)

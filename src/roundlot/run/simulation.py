@@ -17,6 +17,7 @@ from roundlot.progress import Ahead, Progress, plan, silent
 from roundlot.run.case import Case
 from roundlot.run.records import SimulationRecord
 from roundlot.simulate.designs import design_of
+from roundlot.solvers.proof.scales import same_in_range
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.text import plural
 from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 FloatArray = npt.NDArray[np.float64]
 LARGEST_SCORE = 1e140  # sums of squares of a million of them are still numbers
+LEAST_SCORE = 1e-140  # of the largest: squares of others a million times less are, too
 CONFIDENCE = 0.99  # of the interval beside a realised variance
 _QUANTILE = 2.5758293035489004  # of the normal law, for the confidence above
 _MARGIN = 2.0  # of an assumed spread beside that of independent draws
@@ -83,17 +85,27 @@ def require_drawable(case: Case) -> None:
     """Refuse scores whose simulation would say nothing.
 
     Raises:
-        InvalidProblemError: every score is 0, or one so large that its square is not a number.
+        InvalidProblemError: every score is 0, or the largest square is not a number.
     """
     largest = float(case.problem.scores.max())
     if largest == 0.0 and not case.problem.floor.any():
         raise InvalidProblemError(
             "every score is 0, so nobody is ever drawn; check the scores, or set problem.floor"
         )
-    if largest > LARGEST_SCORE:
+    require_squares(case)
+
+
+def require_squares(case: Case) -> None:
+    """Refuse scores whose squares float64 does not hold.
+
+    Raises:
+        InvalidProblemError: naming a factor that brings them into range.
+    """
+    largest = float(case.problem.scores.max())
+    if largest > LARGEST_SCORE or 0.0 < largest < LEAST_SCORE:
         raise InvalidProblemError(
-            f"a score is {largest:g}, whose square is too large to simulate; "
-            "divide all scores by one number: the probabilities stay the same"
+            f"scores up to {largest:g} have squares too {'large' if largest > 1.0 else 'small'} "
+            f"to simulate; {same_in_range(largest, 1.0)}"
         )
 
 
@@ -171,8 +183,10 @@ def simulate_method(
     ``progress``; its work is told beside that of these rounds, which is 1.
 
     Raises:
-        InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
+        InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds, or squares of
+            scores out of float64's range.
     """
+    require_squares(case)
     rounds = drawing(
         case, row, discrepancy=discrepancy, false_alarm=false_alarm, thorough=thorough, kind=kind
     )
