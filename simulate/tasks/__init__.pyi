@@ -6,6 +6,8 @@ from roundlot.simulate.tasks.client_devices import processors_25_50_25 as proces
 from roundlot.simulate.tasks.client_devices import trainable_90_10 as trainable_90_10
 from roundlot.simulate.tasks.digit_images import digits as digits
 from roundlot.simulate.tasks.digit_images import mnist as mnist
+from roundlot.simulate.tasks.leaf_files import femnist as femnist
+from roundlot.simulate.tasks.leaf_files import load_femnist as load_femnist
 from roundlot.simulate.tasks.leaf_files import load_leaf as load_leaf
 from roundlot.simulate.tasks.leaf_files import shakespeare as shakespeare
 from roundlot.simulate.tasks.least_squares import QuadraticConstants as QuadraticConstants

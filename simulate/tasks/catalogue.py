@@ -11,6 +11,7 @@ from roundlot.simulate.tasks import (
     digits,
     emnist,
     fashion_mnist,
+    femnist,
     mnist,
     quadratics,
     shakespeare,
@@ -38,6 +39,7 @@ TASKS: Mapping[str, Callable[..., tuple[Task, ...]]] = {
     "emnist": emnist,
     "cifar10": cifar10,
     "shakespeare": shakespeare,
+    "femnist": femnist,
 }
 
 

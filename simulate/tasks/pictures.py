@@ -255,6 +255,11 @@ def _labels(labels: Bytes, classes: int, path: Path, first: int = 0) -> IntArray
 
 def _images(parts: list[tuple[Bytes, IntArray]], classes: tuple[str, ...]) -> Images:
     (train, train_labels), (test, test_labels) = parts
+    if train.shape[1:] != test.shape[1:]:
+        raise InvalidProblemError(
+            f"images to train on are {_shape(train)} and those to test on {_shape(test)}; the files"
+            " do not belong together: fetch all again"
+        )
     return Images(
         train=train,
         train_labels=train_labels,
@@ -262,6 +267,10 @@ def _images(parts: list[tuple[Bytes, IntArray]], classes: tuple[str, ...]) -> Im
         test_labels=test_labels,
         classes=classes,
     )
+
+
+def _shape(images: Bytes) -> str:
+    return " x ".join(map(str, images.shape[1:]))
 
 
 def _folder(folder: str | Path, where: str) -> Path:
@@ -317,7 +326,7 @@ def image_tasks(
         test_labels=data.test_labels[test],
         classes=data.classes,
     )
-    build = _network(network, data.train.shape[1:], len(data.classes))
+    build = image_network(network, data.train.shape[1:], len(data.classes))
     return tuple(
         partitioned(
             labelled,
@@ -365,7 +374,12 @@ def _some(there: int, wanted: int | None, name: str, seed: int, part: int) -> An
     return np.sort(generator(seed, RESAMPLE, part).permutation(there)[:wanted])
 
 
-def _network(network: str | Network, shape: tuple[int, ...], classes: int) -> Network:
+def image_network(network: str | Network, shape: tuple[int, ...], classes: int) -> Network:
+    """A function seed -> module for images of a shape (channels, height, width), by name.
+
+    Raises:
+        InvalidProblemError: a name that is none for this shape.
+    """
     if not isinstance(network, str):
         return network
     if network == "cnn" and shape == (3, 32, 32):

@@ -12,9 +12,11 @@ from roundlot.simulate.tasks import (
     cifar10,
     emnist,
     fashion_mnist,
+    femnist,
     load_cifar10,
     load_emnist,
     load_fashion_mnist,
+    load_femnist,
     load_leaf,
     shakespeare,
 )
@@ -309,3 +311,86 @@ def test_leaf_files_have_windows_of_80_and_may_have_hierarchies(tmp_path):
     # Places in LEAF's list: "\n" 0, " " 1, six signs, the comma 8, ..., A 25, ..., O 39.
     assert inputs[0, :4].tolist() == [39, 60, 8, 1]
     assert LEAF_ALPHABET.decode(following) == text[80:82]
+
+
+def changed(record, **keys):
+    return json.dumps(record | keys)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (changed(leaf(ROLES), num_samples=[23, 14]), "'PLAY_BOB' has 14 samples, and holds 15"),
+        (changed(leaf(ROLES), num_samples=[23]), "'PLAY_BOB' has None samples, and holds 15"),
+        (changed(leaf(ROLES), users=["PLAY_ANN"] * 2, num_samples=[23, 23]), "'PLAY_ANN' again"),
+        (changed(leaf(ROLES), users=[], num_samples=[]), "has no users"),
+        (changed(leaf(ROLES), user_data=[]), "it is not LEAF's JSON"),
+    ],
+)
+def test_leaf_files_that_do_not_hold_what_they_say_are_named(tmp_path, content, message):
+    path = tmp_path / "all_data.json"
+    path.write_text(content, "utf-8")
+    assert message in one_line(lambda: load_leaf(path))
+
+
+def test_a_test_part_without_samples_is_named(tmp_path):
+    for name, roles in (("train", ROLES), ("test", {"PLAY_MUTE": ""})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(leaf(roles)), "utf-8")
+    whole, empty = tmp_path / "train.json", tmp_path / "test.json"
+    assert "holds no samples to test on" in one_line(lambda: shakespeare(whole, test=empty))
+
+
+def test_images_to_test_on_are_of_the_same_shape(fashion_folder, write_idx):
+    folder, _ = fashion_folder
+    (images,) = folder.glob("t10k-images*")
+    write_idx(images, np.zeros((20, 32, 32)))
+    message = one_line(lambda: load_fashion_mnist(folder))
+    assert "train on are 1 x 28 x 28 and those to test on 1 x 32 x 32" in message
+
+
+def writers(**changes):
+    """FEMNIST as LEAF writes it: a row of 784 numbers an image, 1 is paper; two writers."""
+    ink = [1.0] * 784
+    ink[28 * 3 + 5] = 0.0  # the fourth row, the sixth column
+    first = {"x": [ink, [1.0] * 784, [0.5] * 784], "y": [10, 61, 0]} | changes
+    second = {"x": [[1.0] * 784] * 10, "y": list(range(10))}
+    held = {"f0000_14": first, "f0001_41": second}
+    counts = [len(one["y"]) for one in held.values()]
+    return json.dumps({"users": list(held), "num_samples": counts, "user_data": held})
+
+
+def test_femnist_is_read_as_written(tmp_path):
+    path = tmp_path / "all_data_0_niid_0_keep_0_train_9.json"
+    path.write_text(writers(), "utf-8")
+    pixels, labels = load_femnist(tmp_path)["f0000_14"]
+    assert labels.tolist() == [10, 61, 0]
+    assert np.argwhere(pixels[0].reshape(28, 28) == 0.0).tolist() == [[3, 5]]
+    (task,) = femnist(path, network="small cnn", test_share=0.4)
+    assert task.train.counts.tolist() == [2, 6]  # 0.4 of 3 and of 10, rounded down, are held out
+    assert task.test[0].shape == (5, 1, 28, 28)
+    assert task.module(task.train.inputs[:1]).shape == (1, 62)
+    (all_,) = femnist(path, test=path, network="small cnn", n_clients=1)
+    assert all_.train.counts.tolist() == [10]
+    assert len(all_.test[1]) == 13
+    assert "there are 2 writers" in one_line(lambda: femnist(path, n_clients=3))
+    assert "test_share is 1.0" in one_line(lambda: femnist(path, test_share=1.0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"y": [10, 62, 0]}, "classes from 0 to 62; they must lie in 0 .. 61"),
+        ({"y": [10, -1, 0]}, "classes from -1 to 10"),
+        ({"y": [10, 1.5, 0]}, "a whole number for each"),
+        ({"x": [[1.0] * 783] * 3}, "images of 784 numbers"),
+        ({"x": [[1.0] * 784] * 2}, "a whole number for each"),
+        ({"x": [[1.0] * 784] * 2 + [[1.0]]}, "images of 784 numbers"),
+        ({"x": [[255] * 784] * 3}, "pixels from 255 to 255; FEMNIST's are from 0 to 1"),
+        ({"x": [[float("nan")] * 784] * 3}, "pixels from nan to nan"),
+        ({"x": ["To be, or"] * 3}, "images of 784 numbers"),
+    ],
+)
+def test_damaged_femnist_is_named(tmp_path, changes, message):
+    path = tmp_path / "all_data.json"
+    path.write_text(writers(**changes), "utf-8")
+    assert message in one_line(lambda: load_femnist(path))
