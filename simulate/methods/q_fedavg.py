@@ -4,9 +4,10 @@ q-FedAvg is the published step. With ``L = 1/γ`` and ``Δw_i = L G_i`` it is
 
     ``Δ = Σ f_i^q Δw_i / Σ (q f_i^(q−1) ‖Δw_i‖² + L f_i^q)``
 
-over those drawn: the step length follows from an estimate of how curved ``f^(q+1)`` is. As in the
-public code they are drawn uniformly, and a loss counts as at least 1e-10. ``q = 0`` is a plain mean
-over those drawn. Of several models each has a draw and a step of its own.
+over those drawn: the step length follows from an estimate of how curved ``f^(q+1)`` is. They are
+drawn by data, as in the paper and in the experiments of the public code, whose baseline has uniform
+draws. A loss counts as at least 1e-10, as there. ``q = 0`` is a plain mean over those drawn. Each
+model has a step of its own.
 
 The tilted step is not published: those drawn weigh ``d_i f_i^q`` over their probability, so it is
 an estimate of the gradient of ``Σ d_i f_i^(q+1)/(q+1)``, scaled by ``Σ d_i f_i^q`` so that weights
@@ -16,7 +17,7 @@ are shares again: unbiased for that, biased for the mean loss. ``q = 0`` is the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal, get_args
 
 import numpy as np
 import torch
@@ -27,10 +28,12 @@ from roundlot.simulate.methods.estimator import Estimator, blocks, combined, ove
 from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
-from roundlot.solvers.rules import RandomModel
+from roundlot.solvers.rules import DataSize, RandomModel, Rule
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.names import require_choice
 
+Draws = Literal["data", "uniform"]
 _LEAST_LOSS = 1e-10  # of the public code: a power below 0 of a loss of 0 would be infinite
 
 
@@ -78,17 +81,18 @@ class ByCurvature(Estimator):
 
 @dataclass(frozen=True, kw_only=True)
 class QFedAvg(Composed):
-    """Random draws, the published step.
+    """Draws by data, the published step.
 
     Attributes:
         q: at least 0.
+        draws: by "data", or "uniform": processors alike, each with one of its models.
 
     Raises:
-        InvalidProblemError: a ``q`` below 0 or not finite.
+        InvalidProblemError: a ``q`` below 0 or not finite; other draws.
     """
 
-    rule = RandomModel()
     q: float = 1.0
+    draws: Draws = "data"
     name: str = "q-FedAvg"
     source: str = "Li, Sanjabi, Beirami, Smith, ICLR 2020, Algorithm 2"
     needs: ClassVar[str] = "losses of those drawn"
@@ -99,6 +103,12 @@ class QFedAvg(Composed):
 
     def __post_init__(self) -> None:
         _check_power(self.q)
+        require_choice(self.draws, "draws", get_args(Draws))
+
+    @property
+    def rule(self) -> Rule:
+        """Whom to draw."""
+        return DataSize() if self.draws == "data" else RandomModel()
 
     @property
     def estimator(self) -> ByCurvature:

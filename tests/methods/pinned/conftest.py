@@ -135,13 +135,17 @@ class Game:
         )
 
     def play(
-        self, picks: Sequence[int] | None = None, there: Sequence[int] | None = None
+        self,
+        picks: Sequence[int] | None = None,
+        there: Sequence[int] | None = None,
+        draw: Any = None,
     ) -> tuple[Floats, Step, Round]:
         """``(S,)`` steps, 0 where a model does not move; the models move by them.
 
         Args:
             picks: ``(V,)``, the draw, −1 for idle; None: as the round draws.
             there: who is; None: as the federation says.
+            draw: in place of the round's, from probabilities to a lot.
         """
         engines: list[Any] = []
         for s, task in enumerate(self.clients.tasks):
@@ -172,6 +176,8 @@ class Game:
             round_.draw = lambda table: Lot(  # type: ignore[method-assign]
                 probabilities=np.asarray(table), picks=given, client=client
             )
+        if draw is not None:
+            round_.draw = draw  # type: ignore[method-assign]
         self.memory, step = self.method.apply(self.memory, round_)
         moves = np.array([0.0 if d is None else float(d[0]) for d in step.directions])
         self.at = self.at - moves

@@ -126,9 +126,15 @@ def test_error_rates_need_models_that_classify(world: Any, name: str) -> None:
 
 
 @pytest.mark.parametrize("q", [0.0, 1.0, 2.5])
-def test_q_fedavg(world: Any, q: float) -> None:
-    """``Σ F^q L Δw / Σ (q F^(q−1) ‖L Δw‖² + L F^q)`` with ``L = 1/γ``, over those drawn."""
-    game = world.game(method("q-fedavg", q=q))
+@pytest.mark.parametrize("draws", ["data", "uniform"])
+def test_q_fedavg(world: Any, q: float, draws: Any) -> None:
+    """``Σ F^q L Δw / Σ (q F^(q−1) ‖L Δw‖² + L F^q)`` with ``L = 1/γ``, over those drawn.
+
+    By data, 1.5 draws for two models are 3/4 of the shares; else each pair has 1.5 of 6.
+    """
+    made = method("q-fedavg", q=q) if draws == "data" else method("q-fedavg", q=q, draws=draws)
+    chances = 0.75 * world.shares if draws == "data" else np.full((3, 2), 0.25)
+    game = world.game(made)
     at = world.start.copy()
     for picks in PICKS:
         new, f, step = world.learnt(at), world.losses(at), np.zeros(2)
@@ -141,6 +147,7 @@ def test_q_fedavg(world: Any, q: float) -> None:
                 step[s] = (loss**q * gradient).sum() / h.sum()
         moved, done, round_ = game.play(picks)
         world.close(moved, step)
+        world.close(done.probabilities, chances)
         at = at - step
         # Nobody but those drawn is asked for a loss, and weights are those of the updates.
         assert (round_.evaluated == round_.uploaded).all()
