@@ -58,9 +58,8 @@ class LocalOptimizer:
         self, here: Sequence[Tensor], slopes: Sequence[Tensor], rate: float, active: int
     ) -> None:
         """Kingma and Ba 2015, Algorithm 1, with its correction of the first steps' bias."""
-        plan, beta = self.plan, self.plan.inertia
-        gamma = _SECOND if plan.second_momentum is None else plan.second_momentum
-        tau = _TAU if plan.tau is None else plan.tau
+        beta = self.plan.inertia
+        gamma, tau = adam_constants(self.plan)
         for place, slope in enumerate(slopes):
             first, second = self._first[place][:active], self._second[place][:active]
             first.mul_(beta).add_(slope, alpha=1.0 - beta)
@@ -68,3 +67,9 @@ class LocalOptimizer:
             mean = first / (1.0 - beta**self._steps)
             spread = (second / (1.0 - gamma**self._steps)).sqrt_().add_(tau)
             here[place].addcdiv_(mean, spread, value=-rate)
+
+
+def adam_constants(plan: LocalPlan) -> tuple[float, float]:
+    """``β₂`` and ``τ`` of a plan that trains by Adam."""
+    gamma = _SECOND if plan.second_momentum is None else plan.second_momentum
+    return gamma, _TAU if plan.tau is None else plan.tau

@@ -30,7 +30,10 @@ _CPU_BYTES = 1 << 22
 
 
 _GPU_BYTES = 1 << 30
-_NUMPY: dict[torch.dtype, npt.DTypeLike] = {torch.float32: np.float32, torch.float64: np.float64}
+NUMPY_TYPES: dict[torch.dtype, npt.DTypeLike] = {
+    torch.float32: np.float32,
+    torch.float64: np.float64,
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,7 +106,7 @@ class SideBySideEngine(TaskEngine):
         moved = parameters.new_empty((count, parameters.numel()))
         totals = parameters.new_empty(count)
         chunk = self.chunk or self._clients_at_a_time(int(batches.widths.max()))
-        for block in blocks(batches, chunk, _NUMPY[self.precision.kept]):
+        for block in blocks(batches, chunk, NUMPY_TYPES[self.precision.kept]):
             who = self._rows(block.clients)
             extra = correction
             if correction is not None:

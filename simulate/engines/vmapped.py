@@ -8,7 +8,8 @@ torch.vmap cannot run the built-in ones.
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, cast, final
 
 import torch
@@ -72,12 +73,16 @@ def batched_slopes(
     inputs: Tensor,
     targets: Tensor,
     shares: Tensor,
+    fixed: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> tuple[Tensor, Sequence[Tensor]]:
-    """Losses ``(a,)`` and gradients ``(a, *shape)`` of ``a`` clients at ``pieces``."""
+    """Losses ``(a,)`` and gradients ``(a, *shape)`` of ``a`` clients at ``pieces``.
+
+    ``fixed`` stands for parameters and buffers of the module that do not train, by name.
+    """
     active, width = shares.shape
 
     def forward(own: dict[str, Tensor], some: Tensor) -> Tensor:
-        return cast("Tensor", functional_call(module, own, (some,)))
+        return cast("Tensor", functional_call(module, (own, dict(fixed)), (some,)))
 
     with torch.enable_grad():
         leaves = [piece.detach().requires_grad_() for piece in pieces]

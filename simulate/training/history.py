@@ -73,6 +73,8 @@ class History(RunHistory):
         stopped: ``(S,)``: the round after which each model stopped, −1 for those that went on to
             the end; None where nothing was to stop them. Arrays of rounds are NaN for a model that
             has stopped.
+        engines: the kind of each model's engine. engine_choice: why it is that one. Empty in
+            histories of earlier versions.
         elapsed: seconds that the computation took.
     """
 
@@ -95,6 +97,8 @@ class History(RunHistory):
     parameters: tuple[Float32Array | FloatArray, ...] = ()
     precision: str = "float32"
     stopped: IntArray | None = None
+    engines: tuple[str, ...] = ()
+    engine_choice: tuple[str, ...] = ()
 
     texts: ClassVar = TEXTS
     unsaid: ClassVar = {"precision": "float32"}
@@ -273,6 +277,9 @@ class History(RunHistory):
         if self.clients:
             rows |= {f"clients_{k}": table for k, table in enumerate(self.clients.values())}
             rows["client_measures"] = text_array(list(self.clients))
+        if self.engines:
+            kinds, why = list(self.engines), list(self.engine_choice)
+            rows["engines"] = text_array({"kinds": kinds, "why": why})
         return super().to_arrays() | rows
 
     def __repr__(self) -> str:
@@ -290,9 +297,11 @@ class History(RunHistory):
         named = array_text(arrays["client_measures"]) if "client_measures" in arrays else []
         clients = {f"{name}": arrays[f"clients_{k}"] for k, name in enumerate(named)}
         models = tuple(entries["models"])
+        made = array_text(arrays["engines"]) if "engines" in arrays else {"kinds": [], "why": []}
+        engines = {"engines": tuple(made["kinds"]), "engine_choice": tuple(made["why"])}
         stopped = arrays.get("stopped")
         known = {"models": models, "parameters": rows, "clients": clients, "stopped": stopped}
-        return entries | known
+        return entries | known | engines
 
     def _require_sound(self) -> None:
         super()._require_sound()

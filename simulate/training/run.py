@@ -9,7 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from roundlot.simulate.engines.choice import Kind, make_engine
 from roundlot.simulate.engines.engine import Engine, Evaluation
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.precision import precision_of
+from roundlot.simulate.engines.timed_choice import Choice
 from roundlot.simulate.philox import key_words
 from roundlot.simulate.processes.group import Processes
 from roundlot.simulate.runs.callbacks import new_key
@@ -41,6 +42,7 @@ from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.bias import copied
 from roundlot.simulate.training.clients import client_measures, spreads
 from roundlot.simulate.training.early_stop import EarlyStop, Waiting
+from roundlot.simulate.training.engine_choices import engine_choices
 from roundlot.simulate.training.federation import Federation
 from roundlot.simulate.training.history import History
 from roundlot.simulate.training.measure import (
@@ -188,6 +190,7 @@ class FederatedRun:
     Attributes:
         state: rounds done, parameters, the method's memory.
         record: what happened in them.
+        picked: the kinds of the engines, and why.
         waiting: how long models have waited for a gain; None where nothing stops them.
         elapsed: seconds that the rounds before a checkpoint took.
     """
@@ -195,6 +198,7 @@ class FederatedRun:
     federation: Federation
     method: Method
     engines: tuple[Engine, ...]
+    picked: tuple[Choice, ...]
     clock: Clock
     settings: Mapping[str, Any]
     setup: Fingerprint
@@ -213,12 +217,18 @@ class FederatedRun:
         *,
         plans: tuple[LocalPlan, ...],
         device: str,
-        kind: Kind,
+        kind: Kind | Sequence[Kind],
         chunk: int | None,
         processes: Processes,
+        rounds: int = 0,
+        kept: Path | None = None,
         **settings: Any,
     ) -> Self:
-        """Checked settings; engines made, here and in the other processes."""
+        """Checked settings; engines made, here and in the other processes.
+
+        With kind "auto" they are those of the checkpoint ``kept``, if there is one; else they are
+        chosen for so many ``rounds``.
+        """
         _check(settings, federation)
         privacy: Privacy | None = settings.get("privacy")
         if privacy is not None:
@@ -226,6 +236,9 @@ class FederatedRun:
             check_private(privacy, federation, method, design=kind_of_draws, measure=measured)
             _check_length(privacy, settings.get("stop_early"))
         where, precision = processes.device(device), precision_of(settings["precision"])
+        picked = engine_choices(
+            federation, plans, kind=kind, device=where, rounds=rounds, kept=kept, settings=settings
+        )
         engines = tuple(
             make_engine(
                 task,
@@ -234,10 +247,10 @@ class FederatedRun:
                 seed=settings["seed"],
                 device=where,
                 chunk=chunk,
-                kind=kind,
+                kind=cast("Kind", one.kind),
                 precision=precision,
             )
-            for s, (task, plan) in enumerate(zip(federation.tasks, plans, strict=True))
+            for s, (task, plan, one) in enumerate(zip(federation.tasks, plans, picked, strict=True))
         )
         kinds = ", ".join(sorted({type(engine).__name__ for engine in engines}))
         settings |= {"engine": kinds, "device": where.partition(":")[0]}
@@ -248,6 +261,7 @@ class FederatedRun:
             federation=federation,
             method=method,
             engines=shared,
+            picked=picked,
             clock=Clock(federation=federation, plans=plans, bytes=precision.bytes),
             settings=settings,
             setup=fingerprint(federation, method, plans, settings),
@@ -433,6 +447,8 @@ class FederatedRun:
             parameters=tuple(np.array(row) for row in rows),
             elapsed=self.elapsed + elapsed,
             stopped=None if self.waiting is None else self.waiting.stopped,
+            engines=tuple(one.kind for one in self.picked),
+            engine_choice=tuple(one.why for one in self.picked),
             **self.record.columns({"S": self.federation.n_models}),
         )
 

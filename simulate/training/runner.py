@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 
@@ -35,7 +36,7 @@ def train(
     seed: int = 0,
     design: str = "independent",
     device: str = "auto",
-    engine: Kind = "auto",
+    engine: Kind | Sequence[Kind] = "auto",
     chunk: int | None = None,
     evaluate_every: int = 10,
     server_learning_rate: float = 1.0,
@@ -68,7 +69,9 @@ def train(
         seed: of initial parameters, availability, draws and batches.
         design: how probabilities are drawn by, a name in ``DESIGNS``.
         device: "auto", "cpu", "cuda" or "cuda:1".
-        engine: "auto", or a kind of engine; see `make_engine`.
+        engine: a kind of engine for all tasks, or one each; see `make_engine`. "auto" keeps that of
+            the checkpoint, or times those that can and takes the fastest; see
+            `roundlot.simulate.engines.choice.choose`. The history names it and says why.
         chunk: clients that train at a time, None to choose by memory.
         evaluate_every: rounds between evaluations; the start and the end are always evaluated.
         server_learning_rate: what the server multiplies ``Δ``, or what its optimiser makes of it,
@@ -112,6 +115,7 @@ def train(
         callbacks=callbacks,
     )
     began = time.perf_counter()
+    kept = Path(checkpoint) if checkpoint is not None and resume else None
     with joined(processes) as crew:
         if crew.rank:
             return crew.help()
@@ -127,6 +131,8 @@ def train(
                 kind=engine,
                 chunk=chunk,
                 processes=crew,
+                rounds=rounds,
+                kept=kept if kept is not None and kept.exists() else None,
                 evaluate_every=evaluate_every,
                 server_learning_rate=server_learning_rate,
                 server=server,

@@ -12,6 +12,7 @@ from roundlot.folders.growing import LOCK, GrowingFolder, flat, plain
 from roundlot.simulate import training
 from roundlot.simulate.runs.archive import read_archive
 from roundlot.simulate.runs.callbacks import new_key
+from roundlot.simulate.training.engine_choices import kept_choices
 from roundlot.theory import InvalidProblemError
 from roundlot.train.sources import read_methods
 from roundlot.user_text import file_name
@@ -113,6 +114,22 @@ def rounds_kept(folder: Path | None, method: str, seed: int) -> int:
     if stopped is not None and (stopped >= 0).all():
         return MOST_ROUNDS
     return 0 if seconds is None else len(seconds)
+
+
+def kept_engines(folder: Path, models: int) -> tuple[str, ...] | None:
+    """The kinds of the models' engines in the first kept run, which later ones are to have, too.
+
+    Runs with one engine differ by what they compare alone, and a training that goes on goes on to
+    the same bits. None if no run is kept, or all are of a version that did not say.
+
+    Raises:
+        InvalidProblemError: a file that is no run.
+    """
+    for path in sorted((folder / RUNS).glob("[!.]*.npz")):
+        chosen = kept_choices(path)
+        if chosen is not None and len(chosen) == models:
+            return tuple(one.kind for one in chosen)
+    return None
 
 
 def kept_or_trained(

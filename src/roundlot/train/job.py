@@ -30,7 +30,15 @@ from roundlot.theory.errors import TrainingError, warn
 from roundlot.theory.json_text import dumps
 from roundlot.theory.text import plural
 from roundlot.train.diverged import Diverged, complete_methods
-from roundlot.train.folder import PAGE, RESULT, kept_or_trained, opened, rounds_kept, training_key
+from roundlot.train.folder import (
+    PAGE,
+    RESULT,
+    kept_engines,
+    kept_or_trained,
+    opened,
+    rounds_kept,
+    training_key,
+)
 from roundlot.train.logs import TrainingLogs, opened_logs
 from roundlot.train.marks import files_of, steps_of
 from roundlot.train.privacy import spent, warn_of_no_accountant
@@ -251,6 +259,8 @@ def _federated(
 
     def one(method: Any, folder: Path | None, progress: Progress) -> History:
         def trained(checkpoint: Path | None) -> History:
+            if settings["engine"] == "auto" and folder is not None:
+                settings["engine"] = kept_engines(folder, len(models)) or "auto"
             return train(
                 federation,
                 method.make(setup.folder),

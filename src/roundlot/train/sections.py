@@ -188,8 +188,8 @@ class RunSection(Section, table="run"):
     confidence: float = key(0.95, Number(low=0.5, high=0.9999))
     engine: str = key(
         "auto",
-        Choice(("auto", "plain", "vmapped", "batched", "fused")),
-        "auto, plain, vmapped, batched or fused: how clients are trained.",
+        Choice(("auto", "plain", "vmapped", "compiled", "batched", "fused")),
+        "auto, plain, vmapped, compiled, batched or fused: how clients are trained.",
     )
     device: str = key("auto", text, "auto, cpu or cuda.")
     chunk: int | None = key(None, Whole(low=1))
