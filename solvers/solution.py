@@ -17,7 +17,7 @@ from roundlot.solvers.proof.prices import Multipliers, Prices, plain_prices, req
 from roundlot.solvers.proof.ranges import variance_decimals, variance_in
 from roundlot.solvers.proof.saving import save_claim
 from roundlot.solvers.proof.scales import at_least_above_0, holds, require_held
-from roundlot.solvers.water.scaling import shifted
+from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, same
 from roundlot.theory.certificates.claim import claim_of
@@ -98,7 +98,15 @@ class Solution(Tabular):
         Infinite above the range of float64 and next to 0 below it: ``variance_text`` says it then.
         """
         varies = (self.probabilities < 1.0) & (self.problem.scores > 0.0)
-        return at_least_above_0(self._weighted(self._model_variance), some=bool(varies.any()))
+        total = self._weighted(self._model_variance)
+        if total == math.inf and (self.probabilities[self.problem.scores > 0.0] > 0.0).all():
+            # one model's may leave float64 where its weight brings it back
+            with np.errstate(over="ignore"):
+                top = float(self.problem.weighted_scores.max())
+                if top < math.inf:
+                    unit = exponent_of(top)
+                    total = float(np.ldexp(self.variance_in(unit), 2 * unit))
+        return at_least_above_0(total, some=bool(varies.any()))
 
     @property
     def variance_text(self) -> str:

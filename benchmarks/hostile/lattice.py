@@ -316,7 +316,19 @@ def _hint(exact: Exact, box: Box) -> Hint | None:
             prices[row] = _short(Fraction(price))
         if exact.order > 1.0:
             weights = {s: _short(Fraction(x)) for s, x in zip(models, point.weights, strict=True)}
-    return Hint(p=p, prices=prices, weights=weights)
+    return Hint(p=_lowered(exact, p), prices=prices, weights=weights)
+
+
+def _lowered(exact: Exact, p: dict[Pair, Fraction]) -> dict[Pair, Fraction]:
+    """Within rows that the last decimals of a sum are above, by the largest that is in them."""
+    p = dict(p)
+    for held, most in exact.rows:
+        over = sum((c * p[q] for q, c in held.items()), ZERO) - most
+        some = [q for q, c in held.items() if c > 0]
+        if over > 0 and some:
+            q = max(some, key=lambda q: p[q])
+            p[q] -= over / held[q]
+    return p
 
 
 def _short(x: Fraction) -> Fraction:

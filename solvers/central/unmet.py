@@ -16,8 +16,10 @@ from roundlot.solvers.central.rows import Values
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
+from roundlot.theory.text import rounded_up
 
 NOTHING = 1e-9  # prices below that share of the largest take no part
+ROOM = 1e-4  # relative: by so much advice is on the safe side; solvers find nothing in no room
 NAMED = 6  # so many limits are named
 
 
@@ -44,7 +46,7 @@ def require_met(problem: Problem) -> None:
     more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
     raise InfeasibleError(
         f"these limits cannot be met together: {', '.join(named[:NAMED])}{more}; they could if "
-        f"each of them gave way by {100 * share:.3g} %"
+        f"each of them gave way by {rounded_up(100.0 * share * (1.0 + ROOM), 3):g} %"
     )
 
 

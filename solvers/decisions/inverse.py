@@ -240,7 +240,14 @@ def least_budget(problem: Problem, variance_ceiling: Column) -> LeastBudget:
     problem = changed(problem, model_variance_ceilings=None)
     most = usable_budget(problem)
     free = changed(problem, budget=2.0 * max(most, 1.0))
-    check_feasible(changed(problem, budget=most))
+    try:
+        check_feasible(changed(problem, budget=most))
+    except InfeasibleError as error:
+        said = str(error).partition(", or a budget of ")[0]
+        raise InfeasibleError(
+            f"no budget meets the limits, not even all {most:g} draws that caps and availability "
+            f"can use: {said}"
+        ) from None
     floors = _by_floors_alone(problem, ceiling, start)
     if floors is not None:
         return floors

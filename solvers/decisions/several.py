@@ -385,4 +385,4 @@ def _needed(layers: FloatArray, ceilings: FloatArray, probabilities: FloatArray)
     pairs = zip(layers, ceilings, strict=True)
     with np.errstate(over="ignore"):
         ratio = max(float((variances_above(a, probabilities) / most).max()) for a, most in pairs)
-    return would_do(ratio)
+    return would_do(ratio, np.ravel(ceilings))

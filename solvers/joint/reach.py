@@ -6,6 +6,7 @@ ceilings can be kept, and its lower bound above 1 proves that they cannot.
 
 from __future__ import annotations
 
+import math
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -31,6 +32,7 @@ from roundlot.theory.text import rounded_up
 PUSHES = 24  # from one ulp to 4e-9, each twice the last
 SMALL = 2.0**-20  # of the largest probability
 SHARES = 24
+HIGHEST = 300.0  # power of ten of a ceiling that is advised
 KNIFE_EDGE = 1e-9
 LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
 LOWEST = 1e-300  # a ceiling whose reciprocal is a float64
@@ -148,7 +150,7 @@ def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> N
     raise InfeasibleError(
         "no probabilities within the limits keep the variances under their ceilings: the least "
         f"that {problem.names.model(s)} can have beside the others is {least[s]}, "
-        f"{_times(known.ratio)} its ceiling {ceilings[s]:g}; {would_do(known.ratio)}"
+        f"{_times(known.ratio)} its ceiling {ceilings[s]:g}; {would_do(known.ratio, ceilings)}"
     )
 
 
@@ -156,11 +158,22 @@ def _times(ratio: float) -> str:
     return f"{ratio:.6g} times" if ratio < np.inf else "more than 1e308 times"
 
 
-def would_do(ratio: float) -> str:
-    """How many times as high all ceilings would have to be, in six digits, rounded up."""
-    if ratio < np.inf:
-        return f"ceilings {rounded_up(ratio * (1.0 + KNIFE_EDGE), 6):g} times as high would do"
-    return "give ceilings near the squares of the scores"
+def would_do(ratio: float, ceilings: FloatArray) -> str:
+    """How many times as high all ceilings would have to be, in six digits, rounded up.
+
+    Where these leave float64, scores have to be smaller, too.
+    """
+    if not ratio < np.inf:
+        return "give ceilings near the squares of the scores"
+    factor, top = (
+        rounded_up(ratio * (1.0 + KNIFE_EDGE), 6),
+        float(ceilings[ceilings < np.inf].max()),
+    )
+    if math.log10(factor) + math.log10(top) < HIGHEST:
+        return f"ceilings {factor:g} times as high would do"
+    less = math.ceil((math.log10(factor) + math.log10(top) - HIGHEST) / 2.0) + 1
+    scaled = rounded_up(factor * 10.0 ** (-2 * less) * (1.0 + KNIFE_EDGE), 6)
+    return f"scores times 1e-{less} and ceilings times {scaled:g} would do"
 
 
 def kept(
@@ -206,6 +219,6 @@ def kept(
         if not above_ceilings(scores, trial, ceilings).any():
             return trial
     raise ConvergenceError(
-        f"the ceilings of variances are within {abs(known.ratio - 1.0):.2g} relative of the least "
-        "that can be reached, too near to be told in float64; raise them by that"
+        "whether any probabilities keep the variances under their ceilings is too near to be told "
+        f"in float64; {would_do(max(1.0, known.ratio), ceilings)}"
     )

@@ -146,10 +146,16 @@ class Participation:
     def value(self, problem: Problem, probabilities: FloatArray) -> float:
         """``Σ λ (a² + w (d/B)²) / p``."""
         shares = held_weights(problem)
-        moments = model_objective(problem.scores, probabilities)
-        if self.weight > 0.0:
-            moments = moments + self.weight * model_objective(shares, probabilities)
-        return math.fsum((problem.model_weights * moments).tolist())
+        with np.errstate(over="ignore", invalid="ignore"):
+            moments = model_objective(problem.scores, probabilities)
+            if self.weight > 0.0:
+                moments = moments + self.weight * model_objective(shares, probabilities)
+            total = math.fsum((problem.model_weights * moments).tolist())
+        if total < math.inf:
+            return total
+        # a moment may leave float64 that its weight brings back
+        roots = np.sqrt(problem.model_weights) * np.hypot(problem.scores, self.shares(problem))
+        return math.fsum(model_objective(roots, probabilities).tolist())
 
     def solve(self, problem: Problem, *, method: str = "auto") -> ObjectiveSolution:
         """The best probabilities for both; see `roundlot.solvers.solve`.

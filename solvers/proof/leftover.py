@@ -55,7 +55,16 @@ def with_leftover(
         if out[v, s] > before:
             left = [rooms(limit, out) for limit in limits]
     kept = all((excesses(limit, out) <= 0.0).all() for limit in limits)
-    return out if kept else probabilities
+    return out if kept and _keeps_floors(problem, out) else probabilities
+
+
+def _keeps_floors(problem: Problem, p: FloatArray) -> bool:
+    """Whether all floors of sums are met; `fsum` has the exact sign."""
+    return all(
+        math.fsum([*np.ravel(limit.row(row, p)[0]).tolist(), -bound]) >= 0.0
+        for limit in problem.sum_floors()
+        for row, bound in enumerate(limit.bound.tolist())
+    )
 
 
 def _worth(problem: Problem, p: FloatArray, weights: FloatArray | None) -> FloatArray:

@@ -15,8 +15,10 @@ import numpy as np
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.problem import Limit, Structure
+from roundlot.theory.text import rounded_down, rounded_up
 
 MISSED = 1e-9  # relative: what a linear program may miss of its limits
+ROOM = Fraction(1, 10**4)  # relative: by so much advice is on the safe side
 NEAR = 1e-9  # relative, above the rounding of any plain sum: what is nearer is decided exactly
 
 
@@ -248,7 +250,7 @@ def _check_floor(floors: Limit | None, label: int, most: Fraction) -> None:
             )
         raise InfeasibleError(
             f"the floor {floor:g} of {who} is {float(over):.3g} above {float(most):g}, the most "
-            f"that availability, ceilings and caps allow; lower it to {_down(most)!r}"
+            f"that availability, ceilings and caps allow; lower it to {_safely_down(most)!r}"
         )
 
 
@@ -265,7 +267,7 @@ def _check_cap(tree: _Tree, depth: int, label: int) -> None:
         fitting = _fitting(tree, depth, label, cap, least)
         raise InfeasibleError(
             f"floors sum to {float(least):g}, {float(over):.3g} above {name}; {fitting} would fit, "
-            f"or a {level.caps.word} of {_up(least)!r}"
+            f"or a {level.caps.word} of {_safely_up(least)!r}"
         )
 
 
@@ -277,11 +279,11 @@ def _fitting(tree: _Tree, depth: int, label: int, cap: float, least: Fraction) -
         floors = {below.floor(child) for child in children}
         if len(floors) == 1 and sum(map(Fraction, floors)) * len(children) == least:
             assert below.floors is not None
-            each = _down(Fraction(cap) / len(children))
+            each = _safely_down(Fraction(cap) / len(children))
             if len(children) == 1:
                 return f"a floor of {each!r} of {below.floors.title(children[0])}"
             return f"a floor of {each!r} on each of its {len(children)} {below.floors.name}s"
-    return f"floors times {_down(Fraction(cap) / least * (1 - Fraction(1, 10**12)))!r}"
+    return f"floors times {_safely_down(Fraction(cap) / least)!r}"
 
 
 def _check_models(problem: Problem) -> None:
@@ -312,18 +314,24 @@ def _sum(values: FloatArray) -> Fraction:
 def _check_total(problem: Problem, least: Fraction) -> None:
     over = least - Fraction(problem.budget)
     if over > 0:
-        ratio = Fraction(problem.budget) / least * (1 - Fraction(1, 10**12))
+        ratio = Fraction(problem.budget) / least
+        most = np.minimum(problem.processor_cap, problem.bounds[1].sum(axis=1))
+        usable = math.fsum(most.tolist())
+        more = f", or a budget of {_safely_up(least)!r}" if _safely_up(least) <= usable else ""
         raise InfeasibleError(
             f"floors of models sum to {float(least):g}, {float(over):.3g} above the budget "
-            f"{problem.budget:g}; floors times {_down(ratio)!r} would fit, or a budget of "
-            f"{_up(least)!r}"
+            f"{problem.budget:g}; floors times {_safely_down(ratio)!r} would fit{more}"
         )
 
 
-def _down(value: Fraction) -> float:
-    """The largest float that is not above."""
-    near = float(value)
-    return math.nextafter(near, -math.inf) if Fraction(near) > value else near
+def _safely_down(value: Fraction) -> float:
+    """A number of six digits that is below by ``ROOM``: solvers find nothing in no room at all."""
+    return rounded_down(float(value * (1 - ROOM)), 6)
+
+
+def _safely_up(value: Fraction) -> float:
+    """The same above."""
+    return rounded_up(float(value * (1 + ROOM)), 6)
 
 
 def _up(value: Fraction) -> float:

@@ -56,3 +56,20 @@ def test_six_decades_beside_each_other() -> None:
     solution = rl.solve(problem, objective="fair", alpha=2.0)
     assert solution.certificate.gap < 1e-12
     assert solution.certificate.verify()
+
+
+def test_a_moment_beyond_float64_that_its_weight_brings_back():
+    # 0.002 (4.7e154)² / 0.5 is 8.8e306; (4.7e154)² alone is above float64
+    problem = rl.Problem([[4.7e154]], budget=0.5, model_weights=[2e-3], weights=[[1.0]])
+    solution = rl.solve(problem, objective="participation", participation_weight=0.0)
+    assert solution.objective == pytest.approx(4.7 * 4.7 * 2e-3 / 0.5 * 1e308, rel=1e-12)
+    assert solution.variance == pytest.approx(4.7 * 4.7 * 2e-3 * 1e308, rel=1e-12)
+
+
+def test_last_bits_are_not_taken_from_floors_of_sums():
+    # the pair that is worth least is all that its model's floor has
+    problem = rl.Problem([[1.0, 0.0], [0.0, 1e-3]], budget=1.0, model_floors=[0.0, 0.5])
+    p = np.array([[0.5, 0.0], [0.0, 0.5]])
+    free = rl.Problem([[1.0, 0.0], [0.0, 1e-3]], budget=1.0)
+    assert with_leftover(free, p)[1, 1] < 0.5
+    assert with_leftover(problem, p)[1, 1] >= 0.5
