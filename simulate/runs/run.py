@@ -136,6 +136,7 @@ class Rounds:
             announcer.tell(run.record)
             history = self._play_on(run, path, began, announcer)
         except BaseException as error:
+            error.add_note(f"in round {run.done}")
             announcer.failed(error)
             raise
         announcer.end(history)

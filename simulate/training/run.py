@@ -40,6 +40,7 @@ from roundlot.simulate.runs.history import Record, require_rows
 from roundlot.simulate.tasks.parameters import flatten, restart
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.bias import copied
+from roundlot.simulate.training.checked_step import check_memory, check_outcome
 from roundlot.simulate.training.clients import client_measures, spreads
 from roundlot.simulate.training.early_stop import EarlyStop, Waiting
 from roundlot.simulate.training.engine_choices import engine_choices
@@ -298,7 +299,8 @@ class FederatedRun:
         """Start at round 0."""
         self.waiting = self._unwatched()
         parameters = self._initial()
-        memory = self.method.init(self.federation, parameters)
+        given = self.method.init(self.federation, parameters)
+        memory = check_memory(given, self.name, "before the first round")
         server = self._server.init(parameters)
         self.state = State(round=0, parameters=parameters, memory=memory, server=server)
         self.record = Record(kind=History)
@@ -455,7 +457,7 @@ class FederatedRun:
     def _step(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """What the method does; where nobody is there, nothing, unless those away count."""
         if round_.present.any() or getattr(self.method, "counts_away", False):
-            return self.method.apply(memory, round_)
+            return check_outcome(self.method.apply(memory, round_), self.name, round_)
         n, s = round_.present.shape
         return memory, Step(
             directions=(None,) * s,

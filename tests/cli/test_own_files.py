@@ -13,7 +13,7 @@ from roundlot.train import load_bench
 Call = Callable[..., tuple[int, str, str]]
 
 CODE = """
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import nn
@@ -67,6 +67,39 @@ class Wild(Random):
         return memory, Step(directions=rows, picks=step.picks, fresh_weights=step.fresh_weights)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Late(Random):
+    kind: str = ""
+    name: str = "late"
+
+    def apply(self, memory, round_):
+        memory, step = super().apply(memory, round_)
+        if round_.index < 3:
+            return memory, step
+        if self.kind == "import":
+            import no_such_module
+        if self.kind == "exit":
+            raise SystemExit(3)
+        if self.kind == "assert":
+            assert not memory, memory
+            assert memory
+        if self.kind == "none":
+            return None
+        if self.kind == "picks":
+            return memory, replace(step, picks=None)
+        if self.kind == "number":
+            return memory, replace(step, picks=np.abs(step.picks) + 8)
+        if self.kind == "rows":
+            return memory, replace(step, directions=step.directions * 2)
+        if self.kind == "flat":
+            return memory, replace(step, directions=(torch.zeros(1), None))
+        if self.kind == "weights":
+            return memory, replace(step, fresh_weights=[step.fresh_weights[0][:1]] * 2)
+        if self.kind == "table":
+            return memory, replace(step, probabilities=step.probabilities[:1])
+        return {"last": ["text"]}, step
+
+
 class Nothing:
     pass
 """
@@ -110,9 +143,14 @@ def line_of(text: str) -> int:
             "good",
             ("ValueError: boom", 'raise ValueError("boom")'),
         ),
-        ('"random"', "table", ("a network or loss fails: IndexError: index out of range", None)),
+        (
+            '"random"',
+            "table",
+            ("a network or loss fails: IndexError: index out of range", None),
+        ),
         ('{ module = "mine.py:Nothing" }', "good", ("has no 'init'; a method has init", None)),
         ('{ module = "mine.py:Gone" }', "good", ("has no class 'Gone'", None)),
+        ('{ method = "mine.py:Loud" }', "good", ("is { module = 'mine.py:Loud' }", None)),
         ('{ module = "mine.py:Loud", bat = 2 }', "good", ("TypeError: ", None)),
         ('{ module = "mine.py" }', "good", ('give "mine.py:Class"'.replace("mine", "file"), None)),
     ],
@@ -127,6 +165,54 @@ def test_what_fails_in_the_users_files_says_where(
     if said[1] is not None:
         place = next(k for k, row in enumerate(CODE.splitlines(), 1) if row.strip() == said[1])
         assert f"(mine.py, line {place})" in err
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("import", "in round 3 fails: ModuleNotFoundError: No module named 'no_such_module'"),
+        ("exit", "in round 3 fails: SystemExit: 3"),
+        ("assert", "in round 3 fails: AssertionError"),
+    ],
+)
+def test_a_method_that_fails_late_names_round_and_checkpoint(
+    call: Call, tmp_path: Path, kind: str, said: str
+) -> None:
+    out = tmp_path / "out"
+    path = setup(tmp_path, f'"random", {{ module = "late.py:Late", kind = "{kind}" }}')
+    (tmp_path / "late.py").write_text(CODE, "utf-8")
+    code, _, err = call("train", path, "--out", out)
+    assert (code, err.count("\n")) == (2, 1)
+    kept = out / "runs" / "late-seed0.checkpoint.npz"
+    assert f"Late, seed 0, {said}" in err
+    assert "(late.py, line " in err
+    assert f"its checkpoint {kept} is kept" in err
+    assert kept.exists()
+    (tmp_path / "late.py").write_text(CODE.replace("if round_.index < 3:", "if True:"), "utf-8")
+    code, said, err = call("train", path, "--out", out, "--resume")
+    assert (code, err) == (0, "")
+    assert "'Late' goes on from a checkpoint of before its file was changed" in said
+    assert json.loads((out / "result.json").read_text("utf-8"))["rounds"] == 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("none", "method 'late' gave NoneType in round 3; give (memory, Step(...))"),
+        ("picks", "method 'late': picks are NoneType, not a whole number for each of 3 processors"),
+        ("number", ", not -1 to 1 in round 3"),
+        ("rows", "directions are 4 tuple entries, not one for each of 2 models in round 3"),
+        ("flat", "direction 0 is Tensor of shape (1,), not None or a tensor (6,) in round 3"),
+        ("weights", "fresh_weights 0 are ndarray of shape (1,), not numbers (3,) in round 3"),
+        ("table", "probabilities are ndarray of shape (1, 2), not numbers (3, 2) in round 3"),
+        ("memory", "method 'late' remembers 1 list entries under 'last' in round 3; give a table"),
+    ],
+)
+def test_what_a_method_gives_is_looked_at(call: Call, tmp_path: Path, kind: str, said: str) -> None:
+    path = setup(tmp_path, f'{{ module = "mine.py:Late", kind = "{kind}" }}')
+    code, _, err = call("train", path, "--out", tmp_path / "out")
+    assert (code, err.count("\n")) == (2, 1)
+    assert said in err
 
 
 def test_a_run_that_diverges_is_named_and_in_no_mean(call: Call, tmp_path: Path) -> None:

@@ -103,7 +103,8 @@ class Choice:
     def __call__(self, value: Any, place: str) -> str:
         words = self.words()
         if value not in words:
-            hint = closest(value, words) if isinstance(value, str) else f"valid: {words}"
+            shown = ", ".join(map(repr, words))
+            hint = closest(value, words) if isinstance(value, str) else f"give one of {shown}"
             raise InvalidProblemError(f"{place} is {_shown(value)}; {hint}")
         return str(value)
 

@@ -14,6 +14,7 @@ from roundlot.simulate.runs.archive import read_archive
 from roundlot.simulate.runs.callbacks import new_key
 from roundlot.simulate.training.engine_choices import kept_choices
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import warn
 from roundlot.train.sources import read_methods
 from roundlot.user_text import file_name
 
@@ -25,7 +26,7 @@ SETUP, RESULT, PAGE, RUNS = "setup.json", "result.json", "index.html", "runs"
 STATES = "states"  # where runs ended, to go on from
 _ROUNDS = "run.rounds"
 MOST_ROUNDS = 2**53  # of a run that more rounds would not change
-_SEED = r"-seed(\d+)\.npz"
+_SEED, _BEGUN = r"-seed(\d+)\.npz", r"-seed\d+\.checkpoint\.npz"
 #: What a resumed training may change beside more rounds: more seeds and other methods.
 _FREE = ("run.seeds", "run.baseline", "run.confidence", "run.checkpoint_every", "about", "log.to")
 
@@ -270,16 +271,32 @@ def _require_steps(before: Any, now: Steps, folder: Path) -> None:
     """
     for name, step in now.items():
         old = before.get(name)
-        if old == step or not _seeds(folder / RUNS, name):
+        kept, begun = _seeds(folder / RUNS, name), _has_begun(folder / RUNS, name)
+        if old == step or not (kept or begun):
             continue
         what = "by an earlier version, which may have stepped otherwise"
         if old is not None:
-            key = next(key for key in {**step, **old} if step.get(key) != old.get(key))
+            keys = [key for key in {**step, **old} if step.get(key) != old.get(key)]
+            if not kept and all(key.endswith(".py") for key in keys):
+                warn(
+                    f"{name!r} goes on from a checkpoint of before its file was changed: rounds"
+                    f" until then were played by other code; without {folder / RUNS}/"
+                    f"{file_name(name)}-seed* it begins anew"
+                )
+                continue
+            key = keys[0]
             what = f"whose {key} was {old.get(key, 'not there')}, is {step.get(key, 'not there')}"
         raise InvalidProblemError(
             f"{folder} has runs of {name!r} {what}; remove {folder / RUNS}/{file_name(name)}-seed*"
             " to train them again, or choose another folder"
         )
+
+
+def _has_begun(runs: Path, name: str) -> bool:
+    """Whether a run was cut off, and would go on from its checkpoint."""
+    stem = re.escape(file_name(name))
+    found = (re.fullmatch(stem + _BEGUN, path.name) for path in runs.glob("*.npz"))
+    return any(found)
 
 
 def _require_files(before: Mapping[str, str], now: Mapping[str, str], folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -56,6 +57,16 @@ from roundlot.verify import Verdict, check_training_variance
 
 AnyHistory = TypeVar("AnyHistory", History, WorkerHistory)
 AnyOutcome = TypeVar("AnyOutcome", bound=TrainingOutcome[Any])
+#: What torch says of a network with a part that it cannot run for many clients at once.
+_NOT_BATCHED = re.compile(
+    r"There is a performance drop because we have not yet implemented the batching rule for "
+    r"(\S+?)\.? Please file.*",
+    re.DOTALL,
+)
+_ONE_BY_ONE = (
+    r"torch runs \1 for one client after the other where many train at once, which is slow; try"
+    r" engine = 'plain' in [run]"
+)
 #: Trains a method, named by its record, into a folder that keeps its run.
 Trainer = Callable[[Any, Path | None, Progress], AnyHistory]
 
@@ -191,7 +202,8 @@ def _caught_warnings() -> Iterator[list[warnings.WarningMessage]]:
 
 
 def _warned(outcome: AnyOutcome, caught: Sequence[warnings.WarningMessage]) -> AnyOutcome:
-    return replace(outcome, warnings=tuple(dict.fromkeys(str(one.message) for one in caught)))
+    texts = (_NOT_BATCHED.sub(_ONE_BY_ONE, str(one.message)) for one in caught)
+    return replace(outcome, warnings=tuple(dict.fromkeys(texts)))
 
 
 def _every_run(
@@ -261,14 +273,16 @@ def _federated(
         def trained(checkpoint: Path | None) -> History:
             if settings["engine"] == "auto" and folder is not None:
                 settings["engine"] = kept_engines(folder, len(models)) or "auto"
-            return train(
-                federation,
-                method.make(setup.folder),
-                checkpoint=checkpoint,
-                progress=progress,
-                callbacks=logs.callbacks(method, seed),
-                **settings,
-            )
+            what = f"{method.name}, seed {seed},"
+            with where_users_code_fails(setup.files(), what, checkpoint):
+                return train(
+                    federation,
+                    method.make(setup.folder),
+                    checkpoint=checkpoint,
+                    progress=progress,
+                    callbacks=logs.callbacks(method, seed),
+                    **settings,
+                )
 
         return kept_or_trained(
             folder,
@@ -315,15 +329,17 @@ def _by_workers(setup: WorkersSetup, seed: int, logs: TrainingLogs) -> Trainer[W
     def one(source: Any, folder: Path | None, progress: Progress) -> WorkerHistory:
         def trained(checkpoint: Path | None) -> WorkerHistory:
             crew = source.crew(task, seed)
-            return train_workers(
-                crew,
-                source.make(crew, setup.folder),
-                plan=source.plan(),
-                checkpoint=checkpoint,
-                progress=progress,
-                callbacks=logs.callbacks(source, seed),
-                **settings,
-            )
+            what = f"{source.name}, seed {seed},"
+            with where_users_code_fails(setup.files(), what, checkpoint):
+                return train_workers(
+                    crew,
+                    source.make(crew, setup.folder),
+                    plan=source.plan(),
+                    checkpoint=checkpoint,
+                    progress=progress,
+                    callbacks=logs.callbacks(source, seed),
+                    **settings,
+                )
 
         return kept_or_trained(
             folder,

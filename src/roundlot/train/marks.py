@@ -58,12 +58,17 @@ def steps_of(setup: MethodsSetup[Any, Any]) -> dict[str, dict[str, str]]:
 def files_of(setup: MethodsSetup[Any, Any]) -> dict[str, str]:
     """The marks of all files that a setup names, by what it calls them.
 
-    Folders and names without an ending are left out: "digits" names a task first.
+    Folders and names without an ending are left out: "digits" names a task first. So are methods of
+    the user's own, which are among the steps.
     """
+    own = {source.module for source in setup.methods if isinstance(source, MethodSource)}
     run = {name: value for name, value in setup.document.items() if name not in ("full", "log")}
     data = setup.data if isinstance(setup, TrainSetup) else None
-    named = named_files(run, setup.folder, data)
-    return {text: _mark(path) for text, path in named if path.suffix and path.is_file()}
+    return {
+        text: _mark(path)
+        for text, path in named_files(run, setup.folder, data)
+        if path.suffix and path.is_file() and text not in own
+    }
 
 
 def named_files(document: Any, folder: Path, data: Path | None) -> Iterator[tuple[str, Path]]:
@@ -94,7 +99,7 @@ def _mark(path: Path) -> str:
 
 
 def _step(source: Any, folder: Path) -> dict[str, str]:
-    """What a method does, as far as it says so; a file of the user's own is among the files."""
+    """What a method does, as far as it says so."""
     if not isinstance(source, MethodSource):
         return {"code of its step": method_mark(source.method)}
     made = source.make(folder)
@@ -102,7 +107,9 @@ def _step(source: Any, folder: Path) -> dict[str, str]:
         "formula": str(getattr(made, "formula", "")),
         **described_fields("setting", made),
     }
-    return said | ({} if source.module else {"code of its step": method_mark(source.method)})
+    if source.module is None:
+        return said | {"code of its step": method_mark(source.method)}
+    return said | {f"code of {path.name}": file_mark(path) for path in source.files(folder)}
 
 
 def _texts(value: Any) -> Iterator[str]:

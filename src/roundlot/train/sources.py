@@ -223,6 +223,11 @@ def method_class(name: str) -> type[Any]:
     """
     if name in methods.FORMER:
         methods.require_method(name)
+    if ".py" in name:
+        raise InvalidProblemError(
+            f"no method is called {name!r}; a class in a file of your own is "
+            f"{{ module = {name!r} }}"
+        )
     if name not in methods.METHODS:
         raise InvalidProblemError(f"no method is called {name!r}; {closest(name, methods.METHODS)}")
     home, kind = methods.METHODS[name]

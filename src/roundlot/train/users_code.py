@@ -10,9 +10,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from roundlot.ram import is_short
 from roundlot.setup.reading import existing_file
 from roundlot.theory import InvalidProblemError
 
+#: What torch raises where a network does not fit.
+_OF_TORCH = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 #: Of what an error says: more does not fit on a line.
 _MOST_TEXT = 300
 
@@ -34,28 +44,32 @@ def users_code(what: str, files: Sequence[Path]) -> Iterator[None]:
 
 
 @contextmanager
-def where_users_code_fails(files: Sequence[Path]) -> Iterator[None]:
+def where_users_code_fails(
+    files: Sequence[Path], what: str = "", kept: Path | None = None
+) -> Iterator[None]:
     """An error in code of ours that a line of the user's caused, or a network of theirs, is theirs.
 
     Errors that have nothing to do with their files, and those that we word, pass as they are.
+
+    Args:
+        files: of the user.
+        what: was trained, for the message; else the file is named.
+        kept: the checkpoint that the run could go on from, if it is there.
     """
     try:
         yield
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        RuntimeError,
-        TypeError,
-        ValueError,
-    ) as error:
-        if isinstance(error, InvalidProblemError) or type(error).__module__.startswith("roundlot"):
+    except (Exception, SystemExit) as error:
+        if _is_worded(error) or is_short(error):
             raise
         place = _line(error, files)
-        if place is None and not (files and _in_torch(error)):
+        if place is None and not (files and isinstance(error, _OF_TORCH) and _in_torch(error)):
             raise
-        what = "a network or loss" if place is None else str(files[0])
-        raise InvalidProblemError(_message(what, error, place)) from error
+        known = "a network or loss" if place is None else "" if what else place.partition(",")[0]
+        doing = " ".join(filter(None, (f"{what}{_round(error)}", known)))
+        message = _message(doing, error, place)
+        if kept is not None and kept.exists():
+            message += f"; its checkpoint {kept} is kept"
+        raise InvalidProblemError(message) from error
 
 
 def loaded(module: str, folder: Path, place: str, kind: str = "function") -> Callable[..., Any]:
@@ -107,6 +121,17 @@ def _line(error: BaseException, files: Sequence[Path]) -> str | None:
         if (path.is_absolute() and path.resolve() in known) or path in files:
             return f"{path.name}, line {frame.lineno}"
     return None
+
+
+def _is_worded(error: BaseException) -> bool:
+    """Whether it is an error of ours, which says what to do."""
+    return isinstance(error, InvalidProblemError) or type(error).__module__.startswith("roundlot")
+
+
+def _round(error: BaseException) -> str:
+    """The round of a training that it happened in, if it was in one."""
+    notes = [note for note in getattr(error, "__notes__", ()) if note.startswith("in round ")]
+    return f" {notes[0]}" if notes else ""
 
 
 def _in_torch(error: BaseException) -> bool:
