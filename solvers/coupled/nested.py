@@ -64,11 +64,16 @@ class NestedProgram:
     @property
     def signs(self) -> FloatArray:
         """``(D, 1 + S + K)``: 1 of what an active row limits, −1 of what a floor is about."""
-        some, floored = np.flatnonzero(self.active), self.floored
-        out = np.zeros((some.size + floored.size, self.active.size))
-        out[np.arange(some.size), some] = 1.0
-        out[some.size + np.arange(floored.size), 1 + floored] = -1.0
-        return out
+        return signs_of(self.active, self.floored)
+
+
+def signs_of(active: BoolArray, floored: IntArray) -> FloatArray:
+    """``(D, 1 + S + K)``: 1 of what an active row limits, −1 of a model with a floor."""
+    some = np.flatnonzero(active)
+    out = np.zeros((some.size + floored.size, active.size))
+    out[np.arange(some.size), some] = 1.0
+    out[some.size + np.arange(floored.size), 1 + floored] = -1.0
+    return out
 
 
 def nested_program(problem: Problem, shared: Shared | None = None) -> NestedProgram:
@@ -197,7 +202,12 @@ class NestedDual:
 
     def sums(self, eta: FloatArray, *, curved: bool) -> tuple[FloatArray, FloatArray]:
         """``A (p − l)``, ``1 + S + K``, and what it falls by per price."""
-        y = self.paid(eta)
+        found = self.sums_at(self.paid(eta), curved=curved)
+        self.at = eta.copy()
+        return found
+
+    def sums_at(self, y: FloatArray, *, curved: bool) -> tuple[FloatArray, FloatArray]:
+        """The same at prices ``y (1 + S + K,)``, those of floors of models taken off."""
         part = kernels.no_part(y.size, (0, self.nested.ready.n_models), y.size)
         tables, nest = self.nested.ready.tables, self.nested.nest
         models = self.nested.ready.n_models
@@ -206,7 +216,7 @@ class NestedDual:
             tables, nest, base, rates, self.asked, self.prices, self.probabilities
         )
         kernels.nested_sums(tables, nest, self.asked, self.prices, self.probabilities, curved, part)
-        self.passes, self.at = self.passes + 1, eta.copy()
+        self.passes += 1
         return part.sums + part.low, part.hessian
 
     def paid(self, eta: FloatArray) -> FloatArray:
@@ -229,23 +239,28 @@ def nested_optimum(problem: Problem, start: Prices | None) -> Nearly:
         raise ConvergenceError("without scores any probabilities are optimal")
     dual = NestedDual(nested=nested)
     eta = best(dual, _start(nested, start))
-    return nearly(dual, eta)
+    some, each = int(nested.active.sum()), eta / nested.limits
+    y, offered = np.zeros(nested.active.size), np.zeros(nested.lows.size)
+    y[nested.active] = each[:some]
+    offered[nested.floored] = each[some:]
+    return nearly(dual, y, offered)
 
 
-def nearly(dual: NestedDual, eta: FloatArray) -> Nearly:
-    """What the last pass, at ``η``, has found."""
-    nested, ready = dual.nested, dual.nested.ready
+def nearly(dual: NestedDual, y: FloatArray, offered: FloatArray) -> Nearly:
+    """What the last pass has found, at prices ``y (1 + S + K,)`` and ``offered (S,)``.
+
+    The latter are of the models' floors.
+    """
+    ready = dual.nested.ready
     p, held = dual.probabilities, np.empty(dual.probabilities.shape, dtype=np.bool_)
     kernels.raise_to(p, ready.tables.scores, ready.tables.ceiling, ready.least, held)
     kept, capped = _held_rows(dual)
-    models = np.zeros(ready.n_models, dtype=np.bool_)
-    models[nested.floored] = eta[int(nested.active.sum()) :] > 0.0
     return Nearly(
         probabilities=ready.in_problem_order(p),
-        prices=nested_prices(dual, eta),
+        prices=nested_prices(dual, y, offered),
         kept=ready.in_problem_order(kept),
         capped=ready.in_problem_order(capped),
-        models=models,
+        models=offered > 0.0,
     )
 
 
@@ -275,10 +290,7 @@ def best(dual: NestedDual, start: FloatArray) -> FloatArray:
     if not start.size:
         dual.sums(start, curved=False)
         return start
-    if start.size == 1 and dual.nested.active[0]:
-        eta, worst = _one_price(dual, float(start[0]))
-    else:
-        eta, worst = several(dual, start)
+    eta, worst = searched(dual, start, alone=start.size == 1 and bool(dual.nested.active[0]))
     if not worst <= FLOOR:
         raise ConvergenceError(f"limits are missed by {worst:.2g}")
     if not np.array_equal(dual.at, eta):
@@ -286,7 +298,12 @@ def best(dual: NestedDual, start: FloatArray) -> FloatArray:
     return eta
 
 
-def several(dual: AnyDual, start: FloatArray) -> tuple[FloatArray, float]:
+def searched(dual: AnyDual, start: FloatArray, *, alone: bool) -> tuple[FloatArray, float]:
+    """``(η, its miss)``; ``alone`` says that the budget's is the only price."""
+    return _one_price(dual, float(start[0])) if alone else _several(dual, start)
+
+
+def _several(dual: AnyDual, start: FloatArray) -> tuple[FloatArray, float]:
     """``(η, its miss)`` by Newton, again from nearby where it stalls: the dual is steep at 0."""
     eta, worst = newton(dual, start, TARGET)
     for share in AGAIN:
@@ -297,7 +314,7 @@ def several(dual: AnyDual, start: FloatArray) -> tuple[FloatArray, float]:
     return eta, worst
 
 
-def _one_price(dual: NestedDual, start: float) -> tuple[FloatArray, float]:
+def _one_price(dual: AnyDual, start: float) -> tuple[FloatArray, float]:
     """The budget's price alone: draws are nearly linear in the inverse of its root."""
     low, high, x = 0.0, np.inf, 1.0
     best, least = x, np.inf
@@ -309,6 +326,10 @@ def _one_price(dual: NestedDual, start: float) -> tuple[FloatArray, float]:
             best, least = x, abs(over)
         if least <= TARGET:
             break
+        if high == np.inf and over <= 0.0 and steep <= 0.0:  # nothing moves: is it slack?
+            nothing = np.zeros(1)
+            if dual.evaluate(nothing, curved=False)[0][0] <= 0.0:
+                return nothing, 0.0
         low, high = (low, x) if over > 0.0 else (x, high)
         step = x - over / steep if steep > 0.0 else -1.0
         if not low < step < high:
@@ -331,7 +352,12 @@ def _start(nested: NestedProgram, start: Prices | None) -> FloatArray:
     if not (np.isfinite(eta).all() and eta.any()):
         scores = ready.tables.scores
         eta[:] = float(scores.sum()) ** 2 / max(float(limits.min(initial=1.0)), 1e-300)
-    return np.asarray(np.maximum(eta, SHARE * float(eta.sum()) * (eta == 0.0)))
+    return np.asarray(np.maximum(eta, small_share(eta)))
+
+
+def small_share(eta: FloatArray) -> FloatArray:
+    """A small part of all prices where there is none yet."""
+    return np.asarray(SHARE * float(eta.sum()) * (eta == 0.0))
 
 
 def group_prices(dual: NestedDual) -> FloatArray:
@@ -342,15 +368,9 @@ def group_prices(dual: NestedDual) -> FloatArray:
     return np.asarray(np.where(asked.kind > 0, level - above, 0.0), dtype=np.float64)
 
 
-def nested_prices(dual: NestedDual, eta: FloatArray) -> Prices:
-    """A price of every limit of the problem."""
+def nested_prices(dual: NestedDual, y: FloatArray, offered: FloatArray) -> Prices:
+    """A price of every limit of the problem, from those of the limits of all rows."""
     nested, asked, ready = dual.nested, dual.asked, dual.nested.ready
-    y, models = np.zeros(nested.active.size), ready.n_models
-    some = int(nested.active.sum())
-    each = eta / nested.limits
-    y[nested.active] = each[:some]
-    offered = np.zeros(models)
-    offered[nested.floored] = each[some:]
     group = group_prices(dual)
     level = asked.group[:, 1] - asked.group[:, 0]
     above = np.zeros(ready.n_processors)

@@ -126,6 +126,8 @@ class Shared:
         smallest: room of all, at most 1.
         greatest: score of all, weighted.
         entries: ``V S`` of the whole table.
+        nested: whether sums have floors, which groups find inside a block.
+        least: whether these need all of the budget.
     """
 
     rooms: dict[Structure, FloatArray]
@@ -135,6 +137,8 @@ class Shared:
     smallest: float
     greatest: float
     entries: int
+    nested: bool = False
+    least: bool = False
 
 
 def program(problem: Problem, shared: Shared | None = None, *, all_move: bool = False) -> Program:

@@ -217,6 +217,16 @@ def least_price(
 
 
 @compiled
+def one_price(scores: FloatArray, first: int, last: int, target: float) -> float:
+    """Where all entries of some rows would be free."""
+    total = 0.0
+    for v in range(first, last):
+        for s in range(scores.shape[1]):
+            total += scores[v, s]
+    return max((total / target) ** 2, SMALLEST_PRICE) if target > 0.0 else 1.0
+
+
+@compiled
 def rows_met(
     scores: FloatArray,
     floor: FloatArray,
@@ -234,7 +244,7 @@ def rows_met(
         return 0.0, 0.0, 0.0, FREE
     price, low, high, looked = start, 0.0, np.inf, False
     if price <= 0.0:
-        price = ref if ref > 0.0 else 1.0
+        price = ref if ref > 0.0 else one_price(scores, first, last, target)
     for _ in range(ROW_STEPS):
         gained, _, free, slope = rows_drawn(
             scores, floor, ceiling, prices, rooms, first, last, ref, price
@@ -325,7 +335,7 @@ def group_met(
         return 0.0, 0.0, 0.0, FREE
     price, low, high, looked = start, 0.0, np.inf, False
     if price <= 0.0:
-        price = ref if ref > 0.0 else 1.0
+        price = ref if ref > 0.0 else one_price(entries.scores, first, last, target)
     for _ in range(ROW_STEPS):
         gained, _, free, slope = drawn(entries, rooms, nest, level, m, ref, price, scratch)
         over = gained - target

@@ -160,7 +160,7 @@ class Lagrangian:
         up, down = self._minima()
         down += math.fsum(map(above_sum, self._spent(shared)))
         if self.floors:
-            gained, lost = self._gained()
+            gained, lost = self._gained(shared)
             up, down = up + gained, down + lost
         return up, down
 
@@ -304,10 +304,12 @@ class Lagrangian:
         below = np.maximum(-kappa, 0.0)
         return np.sqrt(np.maximum(kappa, 0.0)) * (1.0 - 2.0**-52), below
 
-    def _gained(self) -> tuple[float, float]:
+    def _gained(self, shared: frozenset[Structure]) -> tuple[float, float]:
         """The positive and the negative part of at most ``wᵀ (f − B l)``."""
         bare, gained, lost = has_no_floors(self.problem), 0.0, 0.0
         for limit, prices in self._priced_floors():
+            if limit.structure in shared:
+                continue
             room = limit.bound if bare else -excesses(limit, self._boxes[0])
             parts = prices * room
             gained += float(np.sum(np.maximum(parts, 0.0))) * (1.0 - PLAIN)

@@ -250,7 +250,7 @@ def _check_floor(floors: Limit | None, label: int, most: Fraction) -> None:
             )
         raise InfeasibleError(
             f"the floor {floor:g} of {who} is {float(over):.3g} above {float(most):g}, the most "
-            f"that availability, ceilings and caps allow; lower it to {_safely_down(most)!r}"
+            f"that availability, ceilings and caps allow; lower it to {safely_down(most)!r}"
         )
 
 
@@ -267,7 +267,7 @@ def _check_cap(tree: _Tree, depth: int, label: int) -> None:
         fitting = _fitting(tree, depth, label, cap, least)
         raise InfeasibleError(
             f"floors sum to {float(least):g}, {float(over):.3g} above {name}; {fitting} would fit, "
-            f"or a {level.caps.word} of {_safely_up(least)!r}"
+            f"or a {level.caps.word} of {safely_up(least)!r}"
         )
 
 
@@ -279,11 +279,11 @@ def _fitting(tree: _Tree, depth: int, label: int, cap: float, least: Fraction) -
         floors = {below.floor(child) for child in children}
         if len(floors) == 1 and sum(map(Fraction, floors)) * len(children) == least:
             assert below.floors is not None
-            each = _safely_down(Fraction(cap) / len(children))
+            each = safely_down(Fraction(cap) / len(children))
             if len(children) == 1:
                 return f"a floor of {each!r} of {below.floors.title(children[0])}"
             return f"a floor of {each!r} on each of its {len(children)} {below.floors.name}s"
-    return f"floors times {_safely_down(Fraction(cap) / least)!r}"
+    return f"floors times {safely_down(Fraction(cap) / least)!r}"
 
 
 def _check_models(problem: Problem) -> None:
@@ -317,19 +317,19 @@ def _check_total(problem: Problem, least: Fraction) -> None:
         ratio = Fraction(problem.budget) / least
         most = np.minimum(problem.processor_cap, problem.bounds[1].sum(axis=1))
         usable = math.fsum(most.tolist())
-        more = f", or a budget of {_safely_up(least)!r}" if _safely_up(least) <= usable else ""
+        more = f", or a budget of {safely_up(least)!r}" if safely_up(least) <= usable else ""
         raise InfeasibleError(
             f"floors of models sum to {float(least):g}, {float(over):.3g} above the budget "
-            f"{problem.budget:g}; floors times {_safely_down(ratio)!r} would fit{more}"
+            f"{problem.budget:g}; floors times {safely_down(ratio)!r} would fit{more}"
         )
 
 
-def _safely_down(value: Fraction) -> float:
+def safely_down(value: Fraction) -> float:
     """A number of six digits that is below by ``ROOM``: solvers find nothing in no room at all."""
     return rounded_down(float(value * (1 - ROOM)), 6)
 
 
-def _safely_up(value: Fraction) -> float:
+def safely_up(value: Fraction) -> float:
     """The same above."""
     return rounded_up(float(value * (1 + ROOM)), 6)
 

@@ -38,7 +38,7 @@ class Block:
     def local(self) -> Problem:
         """The same rows under the limits that no other block shares."""
         free = 2.0 * self.problem.scores.size  # no probability is above 1
-        nothing = dict.fromkeys(("model_budgets", "costs", "cost_budgets"))
+        nothing = dict.fromkeys(("model_budgets", "costs", "cost_budgets", "model_floors"))
         return changed(self.problem, budget=free, **nothing)
 
     @property
@@ -114,6 +114,19 @@ class Sums:
             more = Fraction(TINY) if self.tiny[k] else Fraction(0)
             costs.append((added - off + more) * Fraction(2) ** cost_unit(bound))
         return (sum(models, Fraction(0)), *models, *costs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """The first of something, in words; empty where a block has none."""
+
+    words: str = ""
+
+    def __add__(self, other: First) -> First:
+        return self if self.words else other
+
+    def __str__(self) -> str:
+        return self.words
 
 
 def bounds_of(problem: Problem) -> tuple[Fraction | None, ...]:

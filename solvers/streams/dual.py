@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.solvers.coupled.nested import searched, small_share
 from roundlot.solvers.coupled.newton import Dual, best_prices, rough_prices
 from roundlot.solvers.coupled.program import Program, Shared, program
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.streams.blocks import Block, Blocks
+from roundlot.solvers.streams.nested import sums_at
 from roundlot.solvers.streams.survey import Whole
 from roundlot.theory import ConvergenceError
 from roundlot.theory.arrays import FloatArray
@@ -35,7 +38,10 @@ class Evaluated:
 
 
 def evaluated(block: Block, shared: Shared, eta: FloatArray, curved: bool) -> Evaluated:
-    """Of a block at ``η (D,)``."""
+    """Of a block at ``η (D,)``; at prices ``(1 + S + K,)`` where sums have floors."""
+    if shared.nested:
+        sums, hessian = sums_at(block, shared, eta, curved)
+        return Evaluated(high=sums, low=np.zeros(sums.size), hessian=hessian)
     dual = Dual(program=program(block.problem, shared))
     sums, hessian = dual.sums(eta, curved=curved)
     return Evaluated(high=sums, low=np.zeros(sums.size), hessian=hessian)
@@ -79,11 +85,11 @@ class StreamedDual:
     residuals: dict[bytes, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.certain = np.ones(int(self.whole.shared.active.sum()))
+        self.certain = np.ones(self.whole.limits.size)
 
     @property
     def limits(self) -> FloatArray:
-        """``(D,)``, rooms of the active rows."""
+        """``(D,)``, rooms of the active rows, then what floors of models lack."""
         return self.whole.limits
 
     def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
@@ -98,14 +104,26 @@ class StreamedDual:
                 "differ by many orders of magnitude, or solve in memory"
             )
         self.passes += 1
+        if self.whole.shared.nested:
+            return self._beside_floors(eta, curved)
         found = self.blocks.total(evaluated, self.whole.shared, eta, curved)
         b = self.limits
         r = ((found.high - b) + found.low) / b
         self.residuals[eta.tobytes()] = r
         return r, found.hessian / b / b[:, None]
 
+    def _beside_floors(self, eta: FloatArray, curved: bool) -> tuple[FloatArray, FloatArray]:
+        signs, b = self.whole.signs, self.limits
+        found = self.blocks.total(evaluated, self.whole.shared, signs.T @ (eta / b), curved)
+        signed = np.where(np.arange(b.size) < self.whole.shared.active.sum(), b, -b)
+        r = ((signs @ found.high - signed) + signs @ found.low) / b
+        self.residuals[eta.tobytes()] = r
+        return r, signs @ found.hessian @ signs.T / b / b[:, None]
+
     def weigh_rounding(self, eta: FloatArray) -> bool:
         """As :meth:`Dual.weigh_rounding`."""
+        if self.whole.shared.nested:
+            return False
         if not self.whole.survey.floored[0]:
             return False
         self.passes += 1
@@ -123,4 +141,26 @@ def streamed_prices(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
     """
     if start is None and dual.program.active.any():
         start = rough_prices(dual.program) / dual.whole.share
-    return best_prices(dual, start)
+    if not dual.whole.shared.nested:
+        return best_prices(dual, start)
+    return _beside_floors(dual, start)
+
+
+def _beside_floors(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
+    """The same where sums have floors, from prices without them."""
+    eta, size = np.zeros(dual.limits.size), 0 if start is None else start.size
+    eta[:size] = start
+    if not (np.isfinite(eta).all() and eta.any()):
+        scores = dual.program.tables.scores
+        each = float(scores.sum()) / dual.whole.share
+        eta[:] = each**2 / max(float(dual.limits.min(initial=1.0)), 1e-300)
+    eta = np.maximum(eta, small_share(eta))
+    alone = eta.size == 1 and bool(dual.whole.shared.active[0])
+    found, worst = searched(dual, eta, alone=alone)
+    if not worst <= ACCEPTED:
+        raise ConvergenceError(
+            f"prices of floors of sums were not found: a limit is missed by {worst:.2g} relative; "
+            "limits may not be met together, or scores of 0 leave a choice that prices do not "
+            "make: give these a small score, or solve in memory, which says which"
+        )
+    return found

@@ -16,8 +16,10 @@ from roundlot.solvers.proof.lowering import lower_by, lowered
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.sums import quotient_above
 from roundlot.solvers.streams.blocks import SHARED, Block, Sums, cost_limits
-from roundlot.theory.arrays import FloatArray
+from roundlot.solvers.streams.nested import drawn_within, limited
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.arithmetic import nearest
+from roundlot.theory.problem import Structure
 
 # Above what terms below the normal range can have lost, each, in the unit of a bound.
 LOST = 2.0**-1000
@@ -36,6 +38,9 @@ class Terms:
             with, as the bound holds for all that are higher.
         sums: of the probabilities.
         loose: ``(1 + S + K,)``, roughly those of what is above its floor.
+        offered: ``(S,)``, prices of the models' floors: the least of the blocks, as the bound holds
+            for all that are lower.
+        free: ``(S,)``, roughly what can be raised of each model.
     """
 
     cost: Fraction | None
@@ -45,6 +50,8 @@ class Terms:
     prices: tuple[Fraction, ...]
     sums: Sums
     loose: FloatArray
+    offered: tuple[Fraction, ...]
+    free: FloatArray
 
     def __add__(self, other: Terms) -> Terms:
         return Terms(
@@ -55,19 +62,25 @@ class Terms:
             prices=tuple(map(max, zip(self.prices, other.prices, strict=True))),
             sums=self.sums + other.sums,
             loose=self.loose + other.loose,
+            offered=tuple(map(min, zip(self.offered, other.offered, strict=True))),
+            free=self.free + other.free,
         )
 
-    def proof(self, rooms: tuple[Fraction | None, ...]) -> tuple[float, float, float]:
+    def proof(
+        self, rooms: tuple[Fraction | None, ...], lows: tuple[Fraction, ...]
+    ) -> tuple[float, float, float]:
         """``(objective, lower_bound, gap)`` of the whole table, rounded outward.
 
         Args:
             rooms: ``1 + S + K``, what floors leave of the limits of all blocks.
+            lows: ``S``, what floors of models lack.
         """
         spent = sum(
             (y * room for y, room in zip(self.prices, rooms, strict=True) if room is not None),
             Fraction(0),
         )
         down = self.up if self.down is None else self.down
+        spent -= sum((w * low for w, low in zip(self.offered, lows, strict=True)), Fraction(0))
         bound = self.up - down - Fraction(self.rounding) * (self.up + down) - spent
         bound = max(bound, Fraction(0))
         below = nearest(bound, up=False)
@@ -87,9 +100,16 @@ def finished(
     """Probabilities ``(rows, S)`` of a block at ``η``, and their terms.
 
     They keep the limits of rows and groups; for those of all blocks they are lowered by the parts
-    ``cuts (1 + S + K,)`` of themselves.
+    ``cuts (1 + S + K,)`` of themselves. Where sums have floors ``η`` is prices ``(1 + S + K,)`` of
+    the limits of all blocks and ``(S,)`` of the models' floors, and ``cuts`` have ``(S,)`` parts
+    more by which models are raised.
     """
     problem = block.problem
+    if shared.nested:
+        size = shared.active.size
+        out, prices, held = drawn_within(block, shared, eta[:size], eta[size:], cuts[size:])
+        _cut(block, out, cuts[:size], held)
+        return out, _terms(limited(block, shared), out, prices, held)
     ready = program(problem, shared)
     dual = Dual(program=ready)
     p = dual.write(eta)
@@ -97,12 +117,13 @@ def finished(
     np.maximum(p, least, out=p, where=(p < least) & (ready.tables.scores > 0.0))
     prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
     out = lowered(block.local, ready.in_problem_order(p))
-    _cut(block, out, cuts)
-    return out, _terms(block, out, prices)
+    held = np.zeros(out.shape, dtype=np.bool_)
+    _cut(block, out, cuts, held)
+    return out, _terms(block, out, prices, held)
 
 
-def _cut(block: Block, out: FloatArray, cuts: FloatArray) -> None:
-    floor = block.problem.bounds[0]
+def _cut(block: Block, out: FloatArray, cuts: FloatArray, held: BoolArray) -> None:
+    floor = np.where(held, out, block.problem.bounds[0])
     for place, limit in block.shared_limits:
         if limit.weights is None:
             lower_by(out, floor, limit, cuts[place])
@@ -111,7 +132,7 @@ def _cut(block: Block, out: FloatArray, cuts: FloatArray) -> None:
             lower_by(out, floor, row, np.array([cut]))
 
 
-def _terms(block: Block, p: FloatArray, prices: Prices) -> Terms:
+def _terms(block: Block, p: FloatArray, prices: Prices, held: BoolArray) -> Terms:
     problem = block.problem
     lagrangian = Lagrangian.of(problem, prices)
     up, down = lagrangian.parts(SHARED)
@@ -121,7 +142,12 @@ def _terms(block: Block, p: FloatArray, prices: Prices) -> Terms:
     cost = lagrangian.cost(p)
     each = [prices.budget, *prices.models.tolist(), *prices.costs.tolist()]
     loose = np.zeros(len(each))
-    free = np.where(p > problem.bounds[0], p, 0.0)
+    free = np.where((p > problem.bounds[0]) & ~held, p, 0.0)
+    able = np.where(p < problem.bounds[1], p, 0.0)
+    offered = np.zeros(problem.n_models)
+    for limit, values in prices.by_floor(problem) if prices.floors else ():
+        if limit.structure is Structure.MODELS:
+            offered = values
     for place, limit in block.shared_limits:
         loose[place] = limit.sums(free)
     return Terms(
@@ -132,6 +158,8 @@ def _terms(block: Block, p: FloatArray, prices: Prices) -> Terms:
         prices=tuple(Fraction(y) * Fraction(4) ** prices.exponent for y in each),
         sums=Sums.of(problem, p),
         loose=loose,
+        offered=tuple(Fraction(w) * Fraction(4) ** prices.exponent for w in offered.tolist()),
+        free=able.sum(axis=0),
     )
 
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.solvers import kernels
+from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.streams.blocks import Block, Blocks, bounds_of, cost_budgets
 from roundlot.solvers.streams.dual import StreamedDual, streamed_prices
 from roundlot.solvers.streams.proof import Terms
@@ -39,11 +40,14 @@ class SharedPrices:
         budget: of the budget, per draw.
         models: ``(S,)``, of models' budgets; 0 without.
         costs: ``(K,)``, of cost rows, per unit of cost.
+        model_floors: ``(S,)``, what a unit less of each model's floor would save; empty without
+            floors of sums.
     """
 
     budget: float
     models: tuple[float, ...]
     costs: tuple[float, ...]
+    model_floors: tuple[float, ...] = ()
 
     @property
     def every(self) -> FloatArray:
@@ -87,7 +91,7 @@ def streamed_optimum(
         ConvergenceError: prices were not found, or limits not kept.
     """
     found = whole(blocks, rows)
-    eta, passes = np.zeros(int(found.shared.active.sum())), 1
+    eta, passes = np.zeros(found.limits.size), 1
     residual = np.zeros(eta.size)
     if eta.size and found.sample is not None:
         dual = StreamedDual(blocks=blocks, whole=found, program=found.sample)
@@ -95,19 +99,27 @@ def streamed_optimum(
         residual = dual.residuals.get(eta.tobytes(), residual)
         passes += dual.passes
     cuts = _first_cuts(found, residual)
+    if found.shared.nested:
+        eta = _paid(found, eta)
     for _ in range(WRITINGS):
         terms = write(found, eta, cuts)
         passes += 1
         over = _over(found, terms)
         if not (over > 0.0).any():
             break
-        cuts = _more(cuts, over, terms.loose)
+        movable = np.concatenate((terms.loose, terms.free))[: over.size]
+        cuts = _more(cuts, over, movable)
     else:
         raise ConvergenceError(
             "probabilities could not be brought within a limit by rounding; raise it by some ulp "
             "or lower the floors"
         )
-    objective, bound, gap = terms.proof(found.rooms)
+    objective, bound, gap = terms.proof(found.rooms, found.lows)
+    if found.shared.nested and not gap <= ACCEPTED:
+        raise ConvergenceError(
+            f"floors of sums leave too little room: the optimum is proved to a gap of {gap:.2g} "
+            f"only, above {ACCEPTED:g}; lower them a little, or raise the budget"
+        )
     return StreamedOptimum(
         rows=found.survey.rows,
         prices=_prices(found, terms),
@@ -127,18 +139,33 @@ def _start(found: Whole, start: SharedPrices | None) -> FloatArray | None:
     if given.size != shared.active.size:
         return None
     given[1 + models :] = np.ldexp(given[1 + models :], shared.cost_exponents)
-    eta = np.ldexp(given, -2 * found.sample.exponent)[shared.active] * found.limits
+    some = int(shared.active.sum())
+    eta = np.ldexp(given, -2 * found.sample.exponent)[shared.active] * found.limits[:some]
     return np.asarray(eta) if np.isfinite(eta).all() and eta.any() else None
 
 
 def _first_cuts(found: Whole, residual: FloatArray) -> FloatArray:
     """``(1 + S + K,)``, by which parts of themselves probabilities at the best prices are over."""
     active = found.shared.active
+    missed, residual = residual[active.sum() :], residual[: active.sum()]
     cuts = np.zeros(active.size)
     room = np.array([0.0 if x is None else float(x) for x in found.rooms])[active]
     floors = np.array([float(x) for x in found.floors])[active]
     cuts[active] = np.maximum(residual, 0.0) * (room / (room + floors)) + PUSH
-    return cuts
+    if not found.shared.nested:
+        return cuts
+    lifts = np.zeros(len(found.lows))
+    lifts[found.floored] = np.where(missed > 0.0, missed + PUSH, 0.0)
+    return np.concatenate((cuts, lifts))
+
+
+def _paid(found: Whole, eta: FloatArray) -> FloatArray:
+    """``(1 + S + K,)`` prices of the limits of all rows, then ``(S,)`` of the models' floors."""
+    active, floored = found.shared.active, found.floored
+    some, each = int(active.sum()), eta / found.limits
+    y, offered = np.zeros(active.size), np.zeros(len(found.lows))
+    y[active], offered[floored] = each[:some], each[some:]
+    return np.concatenate((y, offered))
 
 
 def _over(found: Whole, terms: Terms) -> FloatArray:
@@ -149,6 +176,10 @@ def _over(found: Whole, terms: Terms) -> FloatArray:
         Fraction(0) if bound is None else max(Fraction(0), value - bound)
         for value, bound in zip(sums, bounds, strict=True)
     ]
+    if found.shared.nested:
+        lows = problem.model_floors
+        lows = np.zeros(problem.n_models) if lows is None else lows
+        over += [max(Fraction(0), Fraction(f) - sums[1 + s]) for s, f in enumerate(lows.tolist())]
     return np.array([np.nextafter(float(x), np.inf) if x else 0.0 for x in over])
 
 
@@ -166,6 +197,7 @@ def _prices(found: Whole, terms: Terms) -> SharedPrices:
         budget=values[0],
         models=tuple(values[1 : 1 + models]),
         costs=tuple(values[1 + models :]),
+        model_floors=tuple(map(_in_range, terms.offered)) if found.shared.nested else (),
     )
 
 

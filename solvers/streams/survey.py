@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from roundlot.solvers.coupled.nested import signs_of
 from roundlot.solvers.coupled.program import (
     UNUSABLE,
     Program,
@@ -21,7 +22,16 @@ from roundlot.solvers.coupled.program import (
 )
 from roundlot.solvers.proof.feasibility import check_feasible, fitting_floor
 from roundlot.solvers.proof.sums import quotient_above, rooms
-from roundlot.solvers.streams.blocks import SHARED, Block, Blocks, Sums, bounds_of, cost_budgets
+from roundlot.solvers.streams.blocks import (
+    SHARED,
+    Block,
+    Blocks,
+    First,
+    Sums,
+    bounds_of,
+    cost_budgets,
+)
+from roundlot.solvers.streams.needed import Needed, check_left_out, check_needed, has_floors
 from roundlot.solvers.water.scaling import changed, far_from_one, working_scores
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
@@ -48,6 +58,7 @@ class Survey:
         smallest: room of the rows' and groups' limits.
         usable: the most above the floors that caps and ceilings allow.
         sample: some rows, with what share of their groups they are.
+        needed: what floors of sums need; None without any.
     """
 
     template: Problem
@@ -61,6 +72,7 @@ class Survey:
     smallest: float
     usable: float
     sample: tuple[Problem, ...]
+    needed: Needed | None = None
 
     def __add__(self, other: Survey) -> Survey:
         return Survey(
@@ -75,6 +87,9 @@ class Survey:
             smallest=min(self.smallest, other.smallest),
             usable=self.usable + other.usable,
             sample=self.sample + other.sample,
+            needed=None
+            if self.needed is None or other.needed is None
+            else self.needed + other.needed,
         )
 
 
@@ -91,7 +106,8 @@ def survey(block: Block, step: int) -> Survey:
     floored, starved, least = _counts(block, floor)
     own = [limit for limit in problem.sum_limits() if limit.structure not in SHARED]
     room = tuple(rooms(limit, floor) for limit in own)
-    spent = spent_rows(problem.scores, floor, tuple(own), room)
+    nested = has_floors(problem)
+    spent = spent_rows(problem.scores, floor, tuple(own), room, all_move=nested)
     room = tuple(np.where(out, 0.0, x) for out, x in zip(spent, room, strict=True))
     dearest = next((x.dearest for x in problem.sum_limits() if x.weights is not None), np.zeros(0))
     return Survey(
@@ -106,6 +122,7 @@ def survey(block: Block, step: int) -> Survey:
         smallest=smallest_room(tuple(own), room),
         usable=float(np.minimum(room[0], (ceiling - floor).sum(axis=1)).sum()),
         sample=_sample(block, step),
+        needed=Needed.of(problem) if nested else None,
     )
 
 
@@ -157,6 +174,9 @@ def _rows_of(problem: Problem, rows: Any) -> Problem:
         values["client"], values["client_cap"] = _shared_caps(
             problem.client, problem.client_cap, rows
         )
+    else:
+        values["client"] = values["client_cap"] = None
+    values |= {"client_floor": None, "group_floors": ()}
     levels = [
         _shared_caps(labels, caps, rows)
         for labels, caps in zip(problem.groups, problem.group_caps, strict=True)
@@ -211,6 +231,7 @@ class Whole:
             there is no limit.
         floors: ``(1 + S + K,)``, their sums.
         survey: of the blocks.
+        lows: ``(S,)``, what floors of models lack beside those of entries, exactly; 0 where none.
         sample: the program of the sample; None without scores.
     """
 
@@ -219,7 +240,18 @@ class Whole:
     rooms: tuple[Fraction | None, ...]
     floors: tuple[Fraction, ...]
     survey: Survey
+    lows: tuple[Fraction, ...]
     sample: Program | None
+
+    @property
+    def floored(self) -> IntArray:
+        """The models whose floors lack something."""
+        return np.flatnonzero([float(low) > 0.0 for low in self.lows]).astype(np.int64)
+
+    @property
+    def signs(self) -> FloatArray:
+        """``(D, 1 + S + K)``: 1 of what an active row limits, −1 of what a floor is about."""
+        return signs_of(self.shared.active, self.floored)
 
     @property
     def share(self) -> float:
@@ -242,11 +274,17 @@ def whole(blocks: Blocks, rows: int) -> Whole:
     for structure in order:
         if structure in limits:
             _check(blocks, found, limits[structure], floors, left)
+    least = found.needed is not None and check_needed(found.needed, problem, floors)
+    if least:
+        _require_all_drawn(blocks, problem)
+    lows = _lows(problem, floors)
     near = np.array([math.inf if x is None else float(x) for x in left])
     out = near <= (UNUSABLE * found.least if found.floored[0] else np.zeros(near.size))
     near = np.where(out, 0.0, near)
     usable, dearest = found.usable, found.dearest
     active = active_rows(problem, usable, near, dearest) & (found.greatest > 0.0)
+    if least:
+        active[0] = False
     places = {structure: _place(structure, problem) for structure in limits}
     shared = Shared(
         rooms={structure: near[place] for structure, place in places.items()},
@@ -256,18 +294,38 @@ def whole(blocks: Blocks, rows: int) -> Whole:
         smallest=_smallest(problem, found, near),
         greatest=found.greatest,
         entries=found.rows * problem.n_models,
+        nested=found.needed is not None,
+        least=least,
     )
     sample = _sample_program(found, shared) if found.sample and found.greatest > 0.0 else None
     moved = near.copy()
     moved[1 + problem.n_models :] = np.ldexp(near[1 + problem.n_models :], -shared.cost_exponents)
     return Whole(
         shared=shared,
-        limits=moved[active],
+        limits=np.concatenate((moved[active], [float(x) for x in lows if float(x) > 0.0])),
         rooms=left,
         floors=floors,
         survey=found,
+        lows=lows,
         sample=sample,
     )
+
+
+def _require_all_drawn(blocks: Blocks, problem: Problem) -> None:
+    out = blocks.total(check_left_out)
+    if str(out):
+        raise InfeasibleError(
+            f"floors of sums use up the budget {problem.budget:g}, which leaves 0 for {out} with a "
+            "positive score, so every variance is infinite; raise it, or make the pair unavailable"
+        )
+
+
+def _lows(problem: Problem, floors: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
+    given = problem.model_floors
+    if given is None:
+        return (Fraction(0),) * problem.n_models
+    lack = (Fraction(f) - floors[1 + s] for s, f in enumerate(given.tolist()))
+    return tuple(max(Fraction(0), x) for x in lack)
 
 
 def _place(structure: Structure, problem: Problem) -> slice:
@@ -330,19 +388,6 @@ def _fitting(found: Survey, limit: Limit, at: int, bound: float, floors: Fractio
         return f"floors times {float(Fraction(bound) / floors) * (1.0 - 1e-12)!r}"
     pairs = int(found.floored[at])
     return f"a floor of {fitting_floor(bound, pairs)!r} on each of its {pairs} pairs"
-
-
-@dataclass(frozen=True, kw_only=True)
-class First:
-    """The first of something, in words; empty where a block has none."""
-
-    words: str = ""
-
-    def __add__(self, other: First) -> First:
-        return self if self.words else other
-
-    def __str__(self) -> str:
-        return self.words
 
 
 def first_starved(block: Block, at: int) -> First:

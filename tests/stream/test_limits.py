@@ -331,7 +331,7 @@ def test_scores_at_the_ends_of_the_range(size, tmp_path):
         ({"client_cap": {"ann": 1.0, "bob": 1.0, "eve": 1.0}}, "cap of 'eve'"),
         ({"groups": "word", "group_caps": "two"}, "two caps of 'x'"),
         ({"groups": "gap", "group_caps": 1.0}, "column 'gap' has an empty cell"),
-        ({"groups": "word"}, "group_caps has 0 entries"),
+        ({"groups": "word"}, "groups have neither caps nor floors"),
         ({"costs": {"joule": 1.0}}, "'joule' is in one of them only"),
         ({"costs": [1.0], "cost_budgets": [1.0]}, "costs is a list; give a dictionary"),
         ({"group_caps": 1.0}, "group_caps needs groups"),

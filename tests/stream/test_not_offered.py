@@ -23,9 +23,6 @@ def place(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value", "advice"),
     [
-        ("client_floor", 0.1, "roundlot.Problem"),
-        ("group_floors", 0.1, "roundlot.Problem"),
-        ("model_floors", [0.1, 0.1], "roundlot.Problem"),
         ("model_variance_ceilings", 3.0, "roundlot.Problem"),
         ("available", np.ones((2, 2), bool), "null"),
         ("objective", "max", "roundlot.solve"),

@@ -214,7 +214,7 @@ def _refuse(column: str, name: str, levels: Sequence[str], row: str) -> None:
     order = ", ".join(reversed(levels))
     if column == levels[-1]:
         raise InvalidProblemError(
-            f"{name!r} of column {column!r} comes back later ({row}); rows that share a cap must "
+            f"{name!r} of column {column!r} comes back later ({row}); rows that share a limit must "
             f"lie together: sort the table by {order}"
         )
     raise InvalidProblemError(

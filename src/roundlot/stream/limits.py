@@ -31,7 +31,8 @@ class Limits:
 
     Attributes:
         budget, floor, ceiling, processor_cap, client, client_cap, groups, group_caps,
-            model_budgets, model_weights, costs, cost_budgets: as there.
+            model_budgets, model_weights, costs, cost_budgets, client_floor, group_floors,
+            model_floors: as there.
         first: the row of the table with which arrays begin.
         total: rows of the table; 0 until it was looked at.
     """
@@ -43,11 +44,14 @@ class Limits:
     client: str = "client"
     client_cap: Caps | None = None
     groups: tuple[str, ...] = ()
-    group_caps: tuple[Caps, ...] = ()
+    group_caps: tuple[Caps | None, ...] = ()
     model_budgets: float | Mapping[str, float] | Sequence[float] | None = None
     model_weights: float | Mapping[str, float] | Sequence[float] | None = None
     costs: Mapping[str, Cells] | None = None
     cost_budgets: Mapping[str, float] | None = None
+    client_floor: Caps | None = None
+    group_floors: tuple[Caps | None, ...] = ()
+    model_floors: float | Mapping[str, float] | Sequence[float] | None = None
     first: int = 0
     total: int = 0
 
@@ -64,12 +68,19 @@ class Limits:
             raise InvalidProblemError(
                 f"cost_budgets is {budgets!r:.60}; give a dictionary with the names of costs"
             )
-        for name, cap in zip(self.levels, self.level_caps, strict=True):
-            if not isinstance(cap, Real | str | Mapping):
-                raise InvalidProblemError(
-                    f"the caps of column {name!r} are {cap!r:.60}; give a number, the name of a "
-                    "column, or a dictionary by name"
-                )
+        if len(self.group_floors) not in (0, len(self.groups)):
+            raise InvalidProblemError(
+                f"groups names {len(self.groups)} columns, and group_floors has "
+                f"{len(self.group_floors)} entries; give one each, None for none"
+            )
+        given = (("caps", self.level_caps), ("floors", self.level_floors))
+        for what, each in given:
+            for name, value in zip(self.levels, each, strict=True):
+                if value is not None and not isinstance(value, Real | str | Mapping):
+                    raise InvalidProblemError(
+                        f"the {what} of column {name!r} are {value!r:.60}; give a number, the name "
+                        "of a column, or a dictionary by name"
+                    )
         odd = sorted(costs.keys() ^ budgets.keys())
         if odd:
             raise InvalidProblemError(
@@ -82,6 +93,7 @@ class Limits:
         """Whether the budget and one cap for all rows, which no ceiling undercuts, are all."""
         further = (
             *(self.client_cap, self.model_budgets, self.model_weights, self.costs),
+            *(self.client_floor, self.model_floors),
             *self.groups,
         )
         if self.budget is None:
@@ -97,19 +109,29 @@ class Limits:
     def columns(self) -> tuple[str, ...]:
         """The columns that are read beside the scores."""
         cells = [self.floor, self.ceiling, self.processor_cap, *(self.costs or {}).values()]
-        caps = [cap for cap in (self.client_cap, *self.group_caps) if isinstance(cap, str)]
+        caps = [x for x in (*self.level_caps, *self.level_floors) if isinstance(x, str)]
         found = [name for given in cells for name in _columns_of(given)]
         return tuple(dict.fromkeys((*found, *caps, *self.levels)))
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The columns of the names of clients, if they have caps, and groups, finest first."""
-        return self.groups if self.client_cap is None else (self.client, *self.groups)
+        """The columns of the names of clients, if their sums are limited, and groups."""
+        return (self.client, *self.groups) if self._has_clients else self.groups
 
     @property
-    def level_caps(self) -> tuple[Caps, ...]:
-        """Of each of ``levels``."""
-        return self.group_caps if self.client_cap is None else (self.client_cap, *self.group_caps)
+    def _has_clients(self) -> bool:
+        return self.client_cap is not None or self.client_floor is not None
+
+    @property
+    def level_caps(self) -> tuple[Caps | None, ...]:
+        """Of each of ``levels``, None where there are none."""
+        return (self.client_cap, *self.group_caps) if self._has_clients else self.group_caps
+
+    @property
+    def level_floors(self) -> tuple[Caps | None, ...]:
+        """Likewise."""
+        groups = self.group_floors or (None,) * len(self.groups)
+        return (self.client_floor, *groups) if self._has_clients else groups
 
     def part(self, first: int, last: int) -> Limits:
         """For some rows of the table only."""
@@ -147,7 +169,7 @@ class Limits:
                 )
             if isinstance(given, Mapping):
                 _require_models(given, name, models, every=True)
-        for name in ("model_budgets", "model_weights"):
+        for name in ("model_budgets", "model_weights", "model_floors"):
             if isinstance(getattr(self, name), Mapping):
                 _require_models(getattr(self, name), name, models, every=False)
 
@@ -169,12 +191,21 @@ class Limits:
             reader.caps(name, cap, labels)
             for name, cap, labels in zip(self.levels, self.level_caps, tree, strict=True)
         ]
-        if self.client_cap is not None:
-            given["client"], given["client_cap"] = tree[0].numbers, caps[0]
+        floors = [
+            reader.floors(name, floor, labels)
+            for name, floor, labels in zip(self.levels, self.level_floors, tree, strict=True)
+        ]
+        if self._has_clients:
+            given["client"] = tree[0].numbers
+            given["client_cap"] = None if self.client_cap is None else caps[0]
+            given["client_floor"] = floors[0]
             named["clients"] = tree[0].names if rows is not None else None
-            tree, caps = tree[1:], caps[1:]
+            tree, caps, floors = tree[1:], caps[1:], floors[1:]
         if tree:
             given["groups"], given["group_caps"] = [x.numbers for x in tree], caps
+            if any(floor is not None for floor in floors):
+                each = [0.0 if x is None else x for x in floors]
+                given["group_floors"] = each if len(each) > 1 else each[0]
             named["groups"] = tuple(x.names for x in tree)
         if self.costs:
             given["costs"] = np.array(
@@ -188,6 +219,8 @@ class Limits:
         for name in ("model_budgets", "model_weights"):
             if getattr(self, name) is not None:
                 given[name] = getattr(self, name)
+        if self.model_floors is not None:
+            given["model_floors"] = self._model_floors(models)
         return Problem(
             scores,
             # no probability is above 1, so that twice their number is no limit
@@ -200,6 +233,12 @@ class Limits:
             names=Names(rows=rows, processors=rows is not None, **named),
             **given,
         )
+
+    def _model_floors(self, models: tuple[str, ...]) -> Any:
+        """One for each model: a block may have no pair of one that others have."""
+        if isinstance(self.model_floors, Real):
+            return np.full(len(models), float(self.model_floors))
+        return self.model_floors
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -233,11 +272,22 @@ class _Reader:
             return self._slice(given)
         return self._values(name, given, wanted, 1.0)
 
-    def caps(self, column: str, given: Caps, labels: Labels) -> FloatArray:
+    def caps(self, column: str, given: Caps | None, labels: Labels) -> FloatArray:
         """``(G,)``, of the clients or groups of a batch."""
+        free = float(max(1, self.limits.total)) * len(self.models)  # every pair for sure
+        return self._by_name(column, {} if given is None else given, labels, free, "caps")
+
+    def floors(self, column: str, given: Caps | None, labels: Labels) -> Any:
+        """``(G,)``, or one number for all that somebody can be drawn of; None without any."""
+        if given is None or isinstance(given, Real):
+            return given
+        return self._by_name(column, given, labels, 0.0, "floors")
+
+    def _by_name(
+        self, column: str, given: Caps, labels: Labels, other: float, what: str
+    ) -> FloatArray:
         if isinstance(given, Mapping):
-            free = float(max(1, self.limits.total)) * len(self.models)  # every pair for sure
-            return np.array([given.get(name, free) for name in labels.names], dtype=np.float64)
+            return np.array([given.get(name, other) for name in labels.names], dtype=np.float64)
         everybody = np.ones(self.batch.num_rows, dtype=np.bool_)
         values = np.broadcast_to(self._values(column, given, everybody, 1.0), everybody.shape)
         first = np.full(len(labels.names), -1)
@@ -246,7 +296,7 @@ class _Reader:
         if odd.any():
             v = int(np.argmax(odd))
             raise InvalidProblemError(
-                f"column {given!r} has two caps of {labels.names[labels.numbers[v]]!r}, "
+                f"column {given!r} has two {what} of {labels.names[labels.numbers[v]]!r}, "
                 f"{values[first[labels.numbers[v]]]:g} and {values[v]:g} ({self._row(v)}); give one"
             )
         return np.asarray(values[first], dtype=np.float64)

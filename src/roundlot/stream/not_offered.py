@@ -11,9 +11,6 @@ _WHOLE = "read the table whole and give it to roundlot.Problem"
 _SOLVE = "read the table whole and use roundlot.solve"
 #: By keyword: what is to be done instead.
 NOT_OFFERED = {
-    "client_floor": _WHOLE,
-    "group_floors": _WHOLE,
-    "model_floors": _WHOLE,
     "model_variance_ceilings": _WHOLE,
     "weights": "no probability depends on it",
     "available": "write a null where a pair is not available",

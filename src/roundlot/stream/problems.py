@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -50,7 +50,10 @@ class ParquetProblem:
         scores.require_numbers(tuple(x for x in limits.columns if x not in levels))
         if not levels:
             return found
-        capped = [frozenset(x) if isinstance(x, dict) else frozenset() for x in limits.level_caps]
+        given = zip(limits.level_caps, limits.level_floors, strict=True)
+        capped = [
+            frozenset(name for x in pair if isinstance(x, Mapping) for name in x) for pair in given
+        ]
         tree = look_at(
             lambda: whole_groups(scores.batches(levels), levels[-1]),
             levels,
@@ -60,8 +63,9 @@ class ParquetProblem:
         )
         for column, unknown in zip(levels, tree.unknown, strict=True):
             if unknown:
+                what = _limit_of(limits, column, unknown[0])
                 raise InvalidProblemError(
-                    f"there is a cap of {unknown[0]!r}, which is not in column {column!r} of "
+                    f"there is a {what} of {unknown[0]!r}, which is not in column {column!r} of "
                     f"{scores.files[0]}; take it out, or mend the name"
                 )
         return replace(found, edges=tuple(dict.fromkeys((*tree.edges, edges[-1]))))
@@ -135,6 +139,11 @@ class ParquetProblem:
         there = replace(self.scores, rows=(at, at + batch.num_rows)).batches(("client",))
         clients = [client for part in there for client in part.column("client").to_pylist()]
         return tuple(f"{client}, {row}" for client, row in zip(clients, rows, strict=True))
+
+
+def _limit_of(limits: Limits, column: str, name: str) -> str:
+    caps = limits.level_caps[limits.levels.index(column)]
+    return "cap" if isinstance(caps, Mapping) and name in caps else "floor"
 
 
 def write_rows(

@@ -75,11 +75,14 @@ def solve_parquet(
     ceiling: Cells | npt.ArrayLike = 1.0,
     client_cap: Caps | None = None,
     groups: str | Sequence[str] | None = None,
-    group_caps: Caps | Sequence[Caps] | None = None,
+    group_caps: Caps | Sequence[Caps | None] | None = None,
     model_budgets: float | Mapping[str, float] | Sequence[float] | None = None,
     model_weights: float | Mapping[str, float] | Sequence[float] | None = None,
     costs: Mapping[str, Cells] | None = None,
     cost_budgets: Mapping[str, float] | None = None,
+    client_floor: Caps | None = None,
+    group_floors: Caps | Sequence[Caps | None] | None = None,
+    model_floors: float | Mapping[str, float] | Sequence[float] | None = None,
     models: Sequence[str] | None = None,
     allow_unreachable: bool = False,
     start: StreamedSolution | None = None,
@@ -112,6 +115,10 @@ def solve_parquet(
         model_budgets, model_weights: a number, one for each model, or a dictionary by model.
         costs: what a draw costs, by the name of the cost row, each given as a ``floor`` is.
         cost_budgets: by the name of the cost row.
+        client_floor: the least draws of a client, given as ``client_cap`` is; one number is of
+            every client that is available for something.
+        group_floors: likewise of groups, given as ``group_caps`` are; None where a column has none.
+        model_floors: the least draws of each model: a number, one for each, or a dictionary.
         models: the columns of scores; all other numbers without it.
         allow_unreachable: whether a model without any score is let through.
         start: the answer for similar scores: its prices save passes where there are further limits.
@@ -139,12 +146,17 @@ def solve_parquet(
         ceiling=_cells(ceiling),
         client_cap=client_cap,
         groups=levels,
-        group_caps=_level_caps(group_caps, len(levels)),
+        group_caps=_level_limits(group_caps, len(levels), "group_caps") or (None,) * len(levels),
         model_budgets=model_budgets,
         model_weights=model_weights,
         costs=_named_costs(costs),
         cost_budgets=cost_budgets,
+        client_floor=client_floor,
+        group_floors=_level_limits(group_floors, len(levels), "group_floors"),
+        model_floors=model_floors,
     )
+    if levels and group_caps is None and group_floors is None:
+        raise InvalidProblemError("groups have neither caps nor floors; give group_caps")
     scores = _scores(source, limits, batch_rows, models)
     place = None if out is None else Path(out)
     if place is not None and client is None and place.suffix.lower() != ".parquet":
@@ -182,17 +194,17 @@ def _named_costs(costs: Any) -> dict[str, Cells] | None:
     return {str(name): _cells(cost) for name, cost in costs.items()}
 
 
-def _level_caps(given: Any, levels: int) -> tuple[Caps, ...]:
+def _level_limits(given: Any, levels: int, name: str) -> tuple[Caps | None, ...]:
     if given is None:
         return ()
     if not levels:
-        raise InvalidProblemError("group_caps needs groups, the column with the groups' names")
+        raise InvalidProblemError(f"{name} needs groups, the column with the groups' names")
     single = isinstance(given, str | Mapping) or np.ndim(given) == 0
     if single and levels == 1:
         return (given,)
     if single:
         raise InvalidProblemError(
-            f"groups names {levels} columns; give group_caps as a list with an entry for each"
+            f"groups names {levels} columns; give {name} as a list with an entry for each"
         )
     return tuple(given)
 
