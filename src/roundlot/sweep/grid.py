@@ -25,8 +25,7 @@ from roundlot.theory import InvalidProblemError
 OPTIMUM = "optimum"
 ROUNDS = 1000
 MOST_CELLS = 1_000_000
-# 2: round-robin and power-of-choice became the papers', so that cells of before are none of today.
-_FORMAT = "roundlot.sweep.cell/2"
+_FORMAT = "roundlot.sweep.cell/1"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -156,8 +156,10 @@ def opened(
     place = sweep_folder(folder)
     with place.owned(resume=resume) as earlier:
         if earlier is not None:
-            _require_extension(folder, earlier, _earlier_keys(folder), document, cells.keys)
+            _require_version(folder, earlier)
+            # Before what changed in the setup: a method that means another thing has other cells.
             _require_code(folder, earlier.get("code", {}), code or {})
+            _require_extension(folder, earlier, _earlier_keys(folder), document, cells.keys)
         there = None if _is_made(folder / ROWS) else parquet_store.read(folder, missing=True)
         # First what the folder is known by: what stops the rest can be gone on with.
         key = new_key() if earlier is None else earlier.get("key") or new_key()
@@ -298,6 +300,19 @@ def _earlier_keys(folder: Path) -> list[str]:
         return [row[0] for row in connection.execute("SELECT key FROM cells ORDER BY place")]
 
 
+def _require_version(folder: Path, earlier: Mapping[str, Any]) -> None:
+    """Refuse a folder of another version.
+
+    Raises:
+        InvalidProblemError: names both.
+    """
+    if earlier.get("version") != __version__:
+        raise InvalidProblemError(
+            f"{folder} was computed by roundlot {earlier.get('version')}, this is {__version__}; "
+            "choose another folder"
+        )
+
+
 def _require_extension(
     folder: Path,
     earlier: Mapping[str, Any],
@@ -310,11 +325,6 @@ def _require_extension(
     Raises:
         InvalidProblemError: names what differs.
     """
-    if earlier.get("version") != __version__:
-        raise InvalidProblemError(
-            f"{folder} was computed by roundlot {earlier.get('version')}, this is {__version__}; "
-            "choose another folder"
-        )
     gone = set(before) - set(keys)
     if not gone:
         return
