@@ -38,3 +38,4 @@ from roundlot.simulate.tasks.pictures import load_emnist as load_emnist
 from roundlot.simulate.tasks.pictures import load_fashion_mnist as load_fashion_mnist
 from roundlot.simulate.tasks.spoken_words import words as words
 from roundlot.simulate.tasks.streams import torch_seeded as torch_seeded
+from roundlot.simulate.tasks.tables import tabular as tabular

@@ -15,6 +15,7 @@ from roundlot.simulate.tasks import (
     mnist,
     quadratics,
     shakespeare,
+    tabular,
     words,
 )
 from roundlot.simulate.tasks.task import Task
@@ -34,6 +35,7 @@ TASKS: Mapping[str, Callable[..., tuple[Task, ...]]] = {
     "words": words,
     "quadratics": _quadratic_tasks,
     "characters": characters,
+    "tabular": tabular,
     "mnist": mnist,
     "fashion-mnist": fashion_mnist,
     "emnist": emnist,
