@@ -19,6 +19,7 @@ MODULES = (
     "partition",
     "graphs",
     "training",
+    "train_memory",
     "regret",
     "audits",
 )
@@ -26,6 +27,7 @@ FIRST = "One thread. Interleaved runs, least or median times; ratios within this
 SEPARATE = {
     "threads": "\nTwo threads over one, least times of interleaved runs; free cores are needed.",
     "training": "\nTwo threads. Rounds of 100 ragged clients on digits; medians within this run.",
+    "train_memory": "\nPeak memory of roundlot train, a process for each method.",
     "audits": "\nAudits that refute: of honest samplers at stated rates, and of planted faults; "
     "the interval is exact.",
     "regret": "\nRelative dynamic regret of online samplers, 200 rounds, 3 seeds.",

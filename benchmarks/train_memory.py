@@ -7,7 +7,6 @@ rounds, all files written: what a user's command takes, from its start to its en
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from benchmarks.harness import Row, megabytes
 from roundlot.simulate.methods import METHODS
+from roundlot.simulate.resident_memory import peak_bytes
 from roundlot.train import TrainSetup, run_training
 
 CLIENTS, MOST = 10_000, 2e9
@@ -34,23 +34,11 @@ def setup(method: str, clients: int = CLIENTS, *, measure: bool = False) -> Trai
     )
 
 
-def peak_bytes() -> int:
-    """Most memory this process ever held.
-
-    Linux counts in ``ru_maxrss`` what the parent held when it started this process, too.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(row for row in status.read_text().splitlines() if row.startswith("VmHWM"))
-        return 1024 * int(line.split()[1])
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
 def rows() -> Iterator[Row]:
-    """A row a method, then those of least and of most memory with every round measured."""
+    """A row a method, then two with every round measured: no memory, and a biased one with it."""
     for method in METHODS:
         yield _row(method, *_found(method))
-    for method in ("random", "stale-vr"):
+    for method in ("random", "mifa"):
         yield _row(f"{method}, measured", *_found(method, "--measure"))
 
 

@@ -89,20 +89,25 @@ def _speeds(name: str) -> Iterator[Row]:
     against = f"sgemm, 2 threads: {rate / 1e9:.0f} GF/s"
     yield at_least(f"{name}: arithmetic, fused", f"{done / 1e9:.3g} GF/s", against, done / rate)
     for peer in training_peers.installed():
-        yield _beside(name, peer, cases["fused"])
+        yield from _beside(name, peer, cases["fused"])
 
 
-def _beside(name: str, peer: str, fused: Callable[[], None]) -> Row:
-    """Rounds of ours right before and right after the other framework's."""
+def _beside(name: str, peer: str, fused: Callable[[], None]) -> Iterator[Row]:
+    """Rounds of ours right before and right after the other framework's; then by processor time."""
     before = [_seconds(fused) for _ in range(20)]
     theirs = training_peers.rounds_per_second(peer, name)
     after = [_seconds(fused) for _ in range(20)]
     ours = 1 / statistics.median(before + after)
     what = f"{name}: rounds, fused"
     if isinstance(theirs, str):
-        return Row(what=what, measured=f"{ours:,.4g}/s", against=f"{peer}: {theirs}", ratio=np.nan)
-    against = f"{peer}: {theirs:.3g}/s"
-    return at_least(what, f"{ours:,.4g}/s", against, ours / theirs, GOALS.get(peer))
+        yield Row(what=what, measured=f"{ours:,.4g}/s", against=f"{peer}: {theirs}", ratio=np.nan)
+        return
+    rate, per_processor = theirs
+    against = f"{peer}: {rate:.3g}/s"
+    yield at_least(what, f"{ours:,.4g}/s", against, ours / rate, GOALS.get(peer))
+    alone = 1 / _processor_seconds(fused)
+    against, what = f"{peer}: {per_processor:.3g}/s", f"{name}: rounds per processor second"
+    yield at_least(what, f"{alone:,.4g}/s", against, alone / per_processor)
 
 
 def _interleaved(cases: dict[str, Callable[[], None]]) -> tuple[dict[str, float], float]:
@@ -128,7 +133,7 @@ def _seconds(run: Callable[[], object]) -> float:
 
 
 def _processor_seconds(run: Callable[[], object]) -> float:
-    """Of a round on one thread: what a busy machine leaves nearly as it is."""
+    """Of a round, of all its threads: what a busy machine leaves nearly as it is."""
     taken = []
     while len(taken) < 3 or (sum(taken) < 1.0 and len(taken) < 100):
         begin = time.process_time()

@@ -49,8 +49,12 @@ def installed() -> tuple[str, ...]:
     return tuple(name for name in PEERS if _python(name).exists())
 
 
-def rounds_per_second(name: str, network: str) -> float | str:
-    """Median over a few rounds after one that does not count, or why there is none."""
+def rounds_per_second(name: str, network: str) -> tuple[float, float] | str:
+    """Rounds per second and per processor second, or why there are none.
+
+    Medians over a few rounds after one that does not count. Processor seconds are of all processes
+    that it started; a busy machine leaves them nearly as they are.
+    """
     _, script, rounds = PEERS[name]
     path = Path(__file__).parent / "peers" / script
     surroundings = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(path.parent)}
@@ -69,4 +73,5 @@ def rounds_per_second(name: str, network: str) -> float | str:
         lines = (error.stderr or "failed").strip().splitlines()
         return lines[-1][:80]
     lines = [line for line in ran.stdout.splitlines() if line.startswith("{")]
-    return float(json.loads(lines[-1])["rounds"])
+    found = json.loads(lines[-1])
+    return float(found["rounds"]), float(found["per_processor"])

@@ -13,7 +13,9 @@ from torch import Tensor
 from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.processes.group import Processes
+from roundlot.simulate.resident_memory import peak_bytes, restart_peak
 from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.history import History
 from roundlot.simulate.training.method import Method
 from roundlot.simulate.training.run import FederatedRun
 
@@ -30,7 +32,9 @@ class RunSizes:
         memory_bytes: what the method and the server's optimiser remember between rounds.
         parameter_bytes: of all models.
         data_bytes: of the clients' and the test samples.
+        peak_bytes: the most that the process held in RAM meanwhile, with all that was there before.
         uploads: updates sent in a round, mean over those.
+        history: of the rounds that were played.
     """
 
     round_seconds: float
@@ -38,7 +42,9 @@ class RunSizes:
     memory_bytes: int
     parameter_bytes: int
     data_bytes: int
+    peak_bytes: int
     uploads: float
+    history: History
 
     def seconds(self, rounds: int, evaluate_every: int) -> float:
         """Of a run: its rounds and its evaluations, the first and the last among them."""
@@ -68,6 +74,7 @@ def measure_sizes(
         InvalidProblemError: as ``train``.
         TrainingError: it diverges at once.
     """
+    restart_peak()
     with Processes(1) as crew, single_thread():
         run = FederatedRun.of(
             federation,
@@ -93,7 +100,9 @@ def measure_sizes(
         memory_bytes=sum(map(_bytes, held)),
         parameter_bytes=sum(map(_bytes, state.parameters)),
         data_bytes=_data_bytes(federation),
+        peak_bytes=peak_bytes(),
         uploads=float(np.mean(uploads)),
+        history=run.history(0.0),
     )
 
 

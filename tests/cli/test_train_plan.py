@@ -6,8 +6,10 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from roundlot.simulate.resident_memory import peak_bytes, restart_peak
 from roundlot.train.sizes import size, span
 
 Call = Callable[..., tuple[int, str, str]]
@@ -50,11 +52,24 @@ def test_counts_by_hand_and_nothing_written(call: Call, tmp_path: Path) -> None:
         expected = 100 * row["round_seconds"] + 4 * row["evaluation_seconds"]
         assert row["run_seconds"] == pytest.approx(expected)
         assert row["all_seconds"] == pytest.approx(3 * expected)
-    assert plan["seconds"] == pytest.approx(full["all_seconds"] + stale["all_seconds"])
+    runs = full["all_seconds"] + stale["all_seconds"]
+    assert plan["seconds"] == pytest.approx(runs + plan["data_seconds"] + plan["report_seconds"])
+    assert min(plan["data_seconds"], plan["report_seconds"]) > 0.0
+    assert plan["peak_bytes"] >= max(full["peak_bytes"], stale["peak_bytes"])
     code, said, _ = call("train", path, "--plan")
     assert code == 0
     assert f"{parameters:,} parameters" in said
     assert "100 rounds, 3 seeds: about" in said
+    assert "of RAM in all by one process" in said
+
+
+def test_the_peak_is_of_what_came_since_it_was_restarted() -> None:
+    """A table of 200 MB that is gone counts no more; one of 100 MB that came after it does."""
+    np.ones(25_000_000)
+    restart_peak()
+    before = peak_bytes()
+    np.ones(12_500_000)
+    assert 0.9e8 < peak_bytes() - before < 1.5e8
 
 
 def test_spans_and_sizes_in_words() -> None:

@@ -23,6 +23,7 @@ from roundlot.simulate.methods import METHODS
 from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import warn
+from roundlot.theory.text import plural
 from roundlot.train.sections import RunSection, StopSection
 from roundlot.user_text import cells, padded
 
@@ -246,10 +247,15 @@ def _show_plan(setup: TrainSetup, as_json: bool) -> None:
         )
     _say_rows(trainings.planned_rows(plan), trainings.HEADINGS)
     first = plan["methods"][0]
-    held = f"data {trainings.size(first['data_bytes'])}, parameters "
+    span, size = trainings.span, trainings.size
     say(
-        f"{held}{trainings.size(first['parameter_bytes'])}; {plan['rounds']:,} rounds, "
-        f"{plan['seeds']} seeds: about {trainings.span(plan['seconds'])} in all by one process"
+        f"data {size(first['data_bytes'])}, parameters {size(first['parameter_bytes'])}; data are "
+        f"made in {span(plan['data_seconds'])}, tables, figures and page in "
+        f"{span(plan['report_seconds'])}"
+    )
+    say(
+        f"{plan['rounds']:,} rounds, {plan['seeds']} {plural(plan['seeds'], 'seed')}: about "
+        f"{span(plan['seconds'])} and {size(plan['peak_bytes'])} of RAM in all by one process"
     )
 
 

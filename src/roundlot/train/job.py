@@ -104,12 +104,13 @@ def run_training(
             logs = TrainingLogs(setup=setup, key=_key(place), guards=guards)
 
             def opened_with(seed: int) -> Trainer[History]:
+                federations.clear()  # no two at a time: their data may be the largest thing there
                 federations.append(setup.new_federation(seed))
                 return _federated(setup, federations[-1], seed, crew, logs)
 
             with where_users_code_fails(setup.files()):
                 histories, diverged = _every_run(setup, place, progress, opened_with)
-            return _federated_result(setup, histories, federations[-1], diverged)
+            return federated_result(setup, histories, federations[-1], diverged)
 
         return _performed(TRAINING, setup, folder, resume, trained)
 
@@ -224,6 +225,7 @@ def _every_run(
                 runs[method.name].append(train_one(method, folder, told))
             except TrainingError as error:
                 diverged.append(Diverged.of(error, method.name, seed))
+        del train_one  # holds the data of the seed
     return complete_methods(runs, diverged), tuple(diverged)
 
 
@@ -360,12 +362,13 @@ def _common(setup: TrainSetup | WorkersSetup, seed: int) -> dict[str, Any]:
     return {name: getattr(setup.run, name) for name in names} | {"seed": seed}
 
 
-def _federated_result(
+def federated_result(
     setup: TrainSetup,
     histories: Mapping[str, tuple[History, ...]],
     federation: Federation,
     diverged: tuple[Diverged, ...],
 ) -> TrainingResult:
+    """What the runs of all methods and seeds came to."""
     bench = Bench(histories=histories, seeds=setup.seeds, confidence=setup.run.confidence)
     return TrainingResult(
         **_origin(setup, histories),

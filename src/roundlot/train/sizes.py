@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import tempfile
+import time
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from roundlot.progress import Progress, silent
+from roundlot.simulate.resident_memory import peak_bytes, restart_peak
 from roundlot.simulate.training.sizes import RunSizes, measure_sizes
-from roundlot.train.job import round_settings
+from roundlot.train.job import TRAINING, federated_result, round_settings
 from roundlot.train.setup import TrainSetup
 from roundlot.user_text import printable
+
+if TYPE_CHECKING:
+    from roundlot.simulate.training import Federation
+    from roundlot.train.result import TrainingResult
+    from roundlot.train.sources import MethodSource
 
 #: What a column of the table is called, by the key of its figure.
 HEADINGS = {
@@ -18,6 +29,7 @@ HEADINGS = {
     "run": "a run",
     "all": "all seeds",
     "memory": "remembers",
+    "peak": "RAM",
     "uploads": "uploads/round",
 }
 
@@ -25,26 +37,28 @@ HEADINGS = {
 def planned(setup: TrainSetup, *, progress: Progress = silent) -> dict[str, Any]:
     """Sizes of the setup, and of every method's runs from its first rounds with the first seed.
 
-    Seconds are of one process on this machine, without checkpoints, tables and figures; a method
-    whose costs grow with what it remembers takes longer. Nothing is written.
+    Seconds are of one process on this machine: those of the runs, of making the data of every seed,
+    and of tables, figures and page, which are made of the first rounds in a temporary folder. Those
+    of the program's start and of checkpoints are not in them, and a method whose costs grow with
+    what it remembers takes longer. RAM is the most that this process holds for a method or for
+    tables, figures and page. Nothing stays written.
 
     Raises:
         InvalidProblemError: settings or data that do not fit.
         TrainingError: a method that diverges in its first rounds.
     """
+    began = time.perf_counter()
     federation = setup.new_federation(setup.seed)
-    run, plans = setup.run, setup.plans(federation.n_models)
-    rows = []
+    data_seconds = time.perf_counter() - began
+    run, rows, histories = setup.run, [], {}
     for number, source in enumerate(setup.methods):
         progress("first rounds", number, len(setup.methods))
-        names = ("device", "engine", "chunk", "measure", "evaluate_every")
-        settings = {name: getattr(run, name) for name in names}
-        settings |= round_settings(setup, federation)
-        sizes = measure_sizes(
-            federation, source.make(setup.folder), plans=plans, seed=setup.seed, **settings
-        )
+        sizes = _first_rounds(setup, federation, source)
         rows.append(_row(source.name, sizes, run.rounds, run.evaluate_every, run.seeds))
-    progress("first rounds", len(rows), len(rows))
+        histories[source.name] = tuple(replace(sizes.history, seed=s) for s in setup.seeds)
+    progress("tables, figures and page", len(rows), len(rows))
+    report_seconds, report_peak = _report(federated_result(setup, histories, federation, ()))
+    seconds = sum(row["all_seconds"] for row in rows) + run.seeds * data_seconds
     return {
         "clients": federation.n_clients,
         "models": [
@@ -58,9 +72,35 @@ def planned(setup: TrainSetup, *, progress: Progress = silent) -> dict[str, Any]
         ],
         "rounds": run.rounds,
         "seeds": run.seeds,
-        "seconds": sum(row["all_seconds"] for row in rows),
+        "data_seconds": run.seeds * data_seconds,
+        "report_seconds": report_seconds,
+        "seconds": seconds + report_seconds,
+        "peak_bytes": max(report_peak, *(row["peak_bytes"] for row in rows)),
         "methods": rows,
     }
+
+
+def _first_rounds(setup: TrainSetup, federation: Federation, source: MethodSource) -> RunSizes:
+    names = ("device", "engine", "chunk", "measure", "evaluate_every")
+    settings = {name: getattr(setup.run, name) for name in names}
+    return measure_sizes(
+        federation,
+        source.make(setup.folder),
+        plans=setup.plans(federation.n_models),
+        seed=setup.seed,
+        **settings,
+        **round_settings(setup, federation),
+    )
+
+
+def _report(result: TrainingResult) -> tuple[float, int]:
+    """Seconds and the most memory that files of such a result take."""
+    restart_peak()
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of few rounds: what matters is said of the whole runs
+        TRAINING.write(Path(folder, "plan"), result)
+    return time.perf_counter() - began, peak_bytes()
 
 
 def planned_rows(plan: dict[str, Any]) -> list[dict[str, str]]:
@@ -73,6 +113,7 @@ def planned_rows(plan: dict[str, Any]) -> list[dict[str, str]]:
             "run": span(row["run_seconds"]),
             "all": span(row["all_seconds"]),
             "memory": size(row["memory_bytes"]),
+            "peak": size(row["peak_bytes"]),
             "uploads": f"{row['uploads']:.3g}",
         }
         for row in plan["methods"]
@@ -103,6 +144,7 @@ def _row(name: str, sizes: RunSizes, rounds: int, every: int, seeds: int) -> dic
         "run_seconds": seconds,
         "all_seconds": seeds * seconds,
         "memory_bytes": sizes.memory_bytes,
+        "peak_bytes": sizes.peak_bytes,
         "parameter_bytes": sizes.parameter_bytes,
         "data_bytes": sizes.data_bytes,
         "uploads": sizes.uploads,
