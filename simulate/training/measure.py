@@ -103,7 +103,7 @@ def measure_round(
         chunk: clients trained at a time.
     """
     n_models = round_.federation.n_models
-    hold = _bytes(round_) <= MOST_BYTES
+    hold = is_held(round_)
     everybody = [_train(round_, step, engines[s], s, chunk, hold) for s in range(n_models)]
     left_out = np.full(n_models, step.corrected) | round_.corrected.any(axis=0) | _out_of_turn(step)
     missing = bool((left_out & round_.going).any())
@@ -176,9 +176,10 @@ def _out_of_turn(step: Step) -> BoolArray:
     return np.asarray(~step.probabilities.any(axis=0))
 
 
-def _bytes(round_: Round) -> float:
+def is_held(round_: Round) -> bool:
+    """Whether the updates of all who are present are few enough to be held together."""
     sizes = [row.numel() * row.element_size() for row in round_.parameters]
-    return 2.0 * float(round_.present.sum(axis=0) @ np.array(sizes))
+    return 2.0 * float(round_.present.sum(axis=0) @ np.array(sizes)) <= MOST_BYTES
 
 
 def _train(
@@ -199,16 +200,21 @@ def _train(
         norms[some] = torch.linalg.vector_norm(residual, dim=1, dtype=torch.float64).cpu().numpy()
         if hold:
             updates.append(rows)
-            residuals.append(residual)
+            if step.anchor is not None:
+                residuals.append(residual)
     if step.shares is not None and step.anchor is not None:
         kept = step.shares[:, model] - weights[:, model]
         full += _remembered(kept, step.anchor, model, start, chunk)
     empty = start.new_zeros((0, len(start)))
+    held = torch.cat([empty, *updates]) if hold else None
+    left = held
+    if hold and step.anchor is not None:
+        left = torch.cat([empty, *residuals])
     return Everybody(
         full_step=full.cpu().numpy(),
         residual_norms=norms,
-        updates=torch.cat([empty, *updates]) if hold else None,
-        residuals=torch.cat([empty, *residuals]) if hold else None,
+        updates=held,
+        residuals=left,
         clients=clients,
     )
 

@@ -49,6 +49,7 @@ from roundlot.simulate.training.history import History
 from roundlot.simulate.training.measure import (
     Measured,
     is_biased,
+    is_held,
     measure_round,
     not_measured,
     weight_variance,
@@ -333,7 +334,8 @@ class FederatedRun:
             going=going,
         )
         watched = self.settings["measure"] and bool(round_.present.any())
-        before = copied(state.memory) if watched and is_biased(self.method) else {}
+        again = watched and is_biased(self.method) and is_held(round_)
+        before = copied(state.memory) if again else {}
         memory, step = self._step(state.memory, round_)
         step = _of_those_going(step, going)
         measured = not_measured(self.federation.n_models)

@@ -12,6 +12,7 @@ from roundlot.simulate.engines.chains import read_stack
 from roundlot.simulate.engines.choice import make_engine
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.side_by_side import blocks
+from roundlot.simulate.philox import STREAM_BATCH, key_words, philox_numpy
 from roundlot.simulate.tasks.networks import character_recurrent
 from roundlot.simulate.tasks.parameters import flatten, layout, restart, with_parameters
 from roundlot.simulate.tasks.samples import Samples
@@ -211,6 +212,29 @@ def test_batches_depend_on_seed_model_round_and_client_alone():
     for other in others:
         assert not np.array_equal(draw([2]), other)
     assert not np.array_equal(both[:20], both[20:40])
+
+
+def test_shuffles_are_fisher_and_yates_by_the_words_of_the_page():
+    """Number ``(round, epoch n + place)``, who, stream; low bits until below the bound."""
+    seed, round_, model, count, client = 9, 3, 2, 11, 1
+    plan = LocalPlan(epochs=2, batch_size=4)
+    offsets = np.array([0, 5, 5 + count])
+    made = draw_batches(offsets, np.array([client]), plan, seed=seed, model=model, round_=round_)
+    expected = []
+    for epoch in range(2):
+        row = list(range(5, 5 + count))
+        for place in range(count - 1, 0, -1):
+            mask = (1 << place.bit_length()) - 1
+            for attempt in range(256):
+                stream = STREAM_BATCH + (model << 16) + 16 * attempt
+                counter = [round_, epoch * count + place, client, stream]
+                words = philox_numpy(counter, key_words(seed)).astype(object)
+                other = ((words[0] << 30) | (words[1] >> 2)) & mask
+                if other <= place:
+                    break
+            row[place], row[other] = row[other], row[place]
+        expected += row
+    assert made.order.tolist() == expected
 
 
 def test_shuffles_are_uniform():

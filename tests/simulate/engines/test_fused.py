@@ -88,6 +88,16 @@ CHAINS = {
         seeded(nn.Conv2d(1, 20, 2), nn.MaxPool2d(2, stride=3), nn.Flatten(), nn.Linear(80, 4)),
         (1, 7, 7),
     ),
+    "eight channels, sixteen classes": (
+        seeded(
+            nn.Conv2d(3, 8, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(8, 6, (2, 3), padding=1),
+            nn.ReLU(), nn.Flatten(), nn.Linear(120, 16),
+        ),
+        (3, 7, 8),
+    ),
+    "few inputs, twenty classes": (
+        seeded(nn.Linear(9, 6), nn.ReLU(), nn.Linear(6, 18), nn.Tanh(), nn.Linear(18, 20)), (9,),
+    ),
 }  # fmt: skip
 
 
