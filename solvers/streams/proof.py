@@ -23,6 +23,8 @@ from roundlot.theory.problem import Structure
 
 # Above what terms below the normal range can have lost, each, in the unit of a bound.
 LOST = 2.0**-1000
+# Powers of two between which numbers are float64 with all of their digits.
+LEAST, MOST = -1000, 1020
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,8 +70,10 @@ class Terms:
 
     def proof(
         self, rooms: tuple[Fraction | None, ...], lows: tuple[Fraction, ...]
-    ) -> tuple[float, float, float]:
-        """``(objective, lower_bound, gap)`` of the whole table, rounded outward.
+    ) -> tuple[float, float, float, int]:
+        """``(objective, lower_bound, gap, unit)`` of the whole table, rounded outward.
+
+        The first two are in units of ``4**unit``, 0 where float64 holds objective and prices.
 
         Args:
             rooms: ``1 + S + K``, what floors leave of the limits of all blocks.
@@ -83,15 +87,25 @@ class Terms:
         spent -= sum((w * low for w, low in zip(self.offered, lows, strict=True)), Fraction(0))
         bound = self.up - down - Fraction(self.rounding) * (self.up + down) - spent
         bound = max(bound, Fraction(0))
-        below = nearest(bound, up=False)
+        unit = self._unit
+        below = nearest(bound / Fraction(4) ** unit, up=False)
         if self.cost is None:
-            return math.inf, below, math.inf
-        above = nearest(self.cost, up=True)
+            return math.inf, below, math.inf, unit
+        above = nearest(self.cost / Fraction(4) ** unit, up=True)
         if not self.cost:
-            return above, below, 0.0
+            return above, below, 0.0, unit
         if not bound:
-            return above, below, math.inf
-        return above, below, _gap(self.cost, bound)
+            return above, below, math.inf, unit
+        return above, below, _gap(self.cost, bound), unit
+
+    @property
+    def _unit(self) -> int:
+        """Of cost and prices: 0 where float64 holds all of them."""
+        every = [x for x in (self.cost, *self.prices, *self.offered) if x]
+        powers = [x.numerator.bit_length() - x.denominator.bit_length() for x in every]
+        if all(LEAST < power < MOST for power in powers):
+            return 0
+        return max(powers) // 2
 
 
 def finished(

@@ -42,12 +42,14 @@ class SharedPrices:
         costs: ``(K,)``, of cost rows, per unit of cost.
         model_floors: ``(S,)``, what a unit less of each model's floor would save; empty without
             floors of sums.
+        unit: all are in units of ``4**unit`` of score²; 0 where float64 holds them.
     """
 
     budget: float
     models: tuple[float, ...]
     costs: tuple[float, ...]
     model_floors: tuple[float, ...] = ()
+    unit: int = 0
 
     @property
     def every(self) -> FloatArray:
@@ -65,6 +67,7 @@ class StreamedOptimum:
         passes: how often the data were read.
         objective, lower_bound, gap: ``Σ λ a²/p``, what no feasible probabilities undercut, and the
             proved relative distance.
+        unit: the first two are in units of ``4**unit``; 0 where float64 holds them.
     """
 
     rows: int
@@ -73,6 +76,7 @@ class StreamedOptimum:
     objective: float
     lower_bound: float
     gap: float
+    unit: int = 0
 
 
 def streamed_optimum(
@@ -114,7 +118,7 @@ def streamed_optimum(
             "probabilities could not be brought within a limit by rounding; raise it by some ulp "
             "or lower the floors"
         )
-    objective, bound, gap = terms.proof(found.rooms, found.lows)
+    objective, bound, gap, unit = terms.proof(found.rooms, found.lows)
     if found.shared.nested and not gap <= ACCEPTED:
         raise ConvergenceError(
             f"floors of sums leave too little room: the optimum is proved to a gap of {gap:.2g} "
@@ -122,11 +126,12 @@ def streamed_optimum(
         )
     return StreamedOptimum(
         rows=found.survey.rows,
-        prices=_prices(found, terms),
+        prices=_prices(found, terms, unit),
         passes=passes,
         objective=objective,
         lower_bound=bound,
         gap=gap,
+        unit=unit,
     )
 
 
@@ -139,8 +144,9 @@ def _start(found: Whole, start: SharedPrices | None) -> FloatArray | None:
     if given.size != shared.active.size:
         return None
     given[1 + models :] = np.ldexp(given[1 + models :], shared.cost_exponents)
+    shift = 2 * (start.unit - found.sample.exponent)
     some = int(shared.active.sum())
-    eta = np.ldexp(given, -2 * found.sample.exponent)[shared.active] * found.limits[:some]
+    eta = np.ldexp(given, shift)[shared.active] * found.limits[:some]
     return np.asarray(eta) if np.isfinite(eta).all() and eta.any() else None
 
 
@@ -190,14 +196,16 @@ def _more(cuts: FloatArray, over: FloatArray, loose: FloatArray) -> FloatArray:
     return np.asarray(np.minimum(1.0, cuts + more))
 
 
-def _prices(found: Whole, terms: Terms) -> SharedPrices:
+def _prices(found: Whole, terms: Terms, unit: int) -> SharedPrices:
     models = found.survey.template.n_models
-    values = [_in_range(x) for x in terms.prices]
+    values = [_in_range(x / Fraction(4) ** unit) for x in terms.prices]
+    floors = tuple(_in_range(x / Fraction(4) ** unit) for x in terms.offered)
     return SharedPrices(
         budget=values[0],
         models=tuple(values[1 : 1 + models]),
         costs=tuple(values[1 + models :]),
-        model_floors=tuple(map(_in_range, terms.offered)) if found.shared.nested else (),
+        model_floors=floors if found.shared.nested else (),
+        unit=unit,
     )
 
 

@@ -28,6 +28,7 @@ from roundlot.solvers.proof.bound import (
     in_user_units,
     margin,
     rounded_down,
+    unit_of,
 )
 from roundlot.solvers.water.level import INFINITE, Piece, settle
 from roundlot.solvers.water.scaling import exponent_of, headroom, shifted
@@ -105,17 +106,22 @@ class StreamedLevel:
             down=(above_sum((roots - level) * (roots + level) * self.cap),),
         )
 
-    def proof(self, terms: Terms) -> tuple[float, float, float]:
-        """``(objective, lower_bound, gap)`` from the terms of all blocks, as of a certificate."""
+    def proof(self, terms: Terms) -> tuple[float, float, float, int]:
+        """``(objective, lower_bound, gap, unit)`` from the terms of all blocks.
+
+        As of a certificate: the first two are in units of ``4**unit``, 0 where float64 holds them.
+        """
         relative = margin(self.models)
         level = math.ldexp(self.level, self.exponent - self._unit)
         down = math.fsum(terms.down) + level * level * self.budget
         bound = rounded_down(math.fsum(terms.up), down, relative)
         cost = math.fsum(terms.cost) * (1.0 + relative)
+        unit = unit_of(cost, self._unit)
         return (
-            in_user_units(cost, self._unit, up=True),
-            in_user_units(bound, self._unit, up=False),
+            in_user_units(cost, self._unit - unit, up=True),
+            in_user_units(bound, self._unit - unit, up=False),
             gap_above(cost, bound),
+            unit,
         )
 
     @property

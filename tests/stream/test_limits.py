@@ -318,6 +318,36 @@ def test_scores_at_the_ends_of_the_range(size, tmp_path):
     np.testing.assert_allclose(read(tmp_path / "p.parquet"), whole.probabilities, rtol=1e-11)
 
 
+@pytest.mark.parametrize("power", [-664, 664, 450, -450])
+@pytest.mark.parametrize("floor", [None, 0.0, 0.01])
+def test_numbers_beyond_float64_are_in_a_power_of_four(power, floor, tmp_path):
+    """Scores near 1e-200 or 1e200, and some that float64 holds the squares of."""
+    rows = 20 if floor is not None else 3000
+    scores = np.random.default_rng(0).lognormal(size=(rows, 3))
+    place = tmp_path / "s.parquet"
+
+    def found(shift):
+        given = write(Problem(np.ldexp(scores, shift), budget=5.0, floor=floor or 0.0), place)
+        given = {"budget": 5.0, "models": ("a", "b", "c")} if floor is None else given
+        return solve_parquet(place, out=tmp_path / "p.parquet", batch_rows=rows // 3, **given)
+
+    plain, far = found(0), found(power)
+    p = read(tmp_path / "p.parquet")
+    assert plain.unit == 0
+    assert (far.unit == 0) == (abs(power) == 450)
+    assert far.gap < 1e-12
+    assert (far.threshold is None) == (floor is not None)
+    for value in (far.objective, far.lower_bound):
+        moved = Fraction(value) * Fraction(4) ** (far.unit - power)
+        assert float(moved) == pytest.approx((scores**2 / p).sum(), rel=1e-12)
+    if far.prices is not None and far.prices.budget:
+        price = Fraction(far.prices.budget) * Fraction(4) ** (far.prices.unit - power)
+        assert float(price) == pytest.approx(plain.prices.budget, rel=1e-9)
+    mantissa, _, exponent = far.objective_text.partition("e")
+    assert float(mantissa) > 0.0
+    assert abs(power) == 450 or abs(int(exponent)) > 308
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -157,7 +157,7 @@ def _stream(given: Solve) -> None:
     for name, price in _prices(found):
         say(f"price      {price:.6g} of the {name}" if price else f"slack      the {name}")
     if found.gap is not None:
-        say(f"objective  {found.objective:.6g}, optimal within {_above(found.gap)} (proved)")
+        say(f"objective  {found.objective_text}, optimal within {_above(found.gap)} (proved)")
     if found.out is not None:
         say(f"probabilities: {out}")
 

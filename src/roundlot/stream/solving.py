@@ -28,6 +28,7 @@ from roundlot.stream.scores import BATCH_ROWS, ClusterScores, ParquetScores
 from roundlot.stream.writing import Writer
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.text import in_decimals
 
 __all__ = ["ParquetScores", "StreamedSolution", "solve_parquet"]
 
@@ -47,6 +48,8 @@ class StreamedSolution:
             proved relative distance; without further limits None when nothing was written.
         prices: what a unit more of the budget, of models' budgets and of cost rows would save; None
             without further limits.
+        unit: objective and lower bound are in units of ``4**unit``, 0 where float64 holds them and
+            the prices, as with scores near 1e200 or 1e-200; `objective_text` says it then.
         seconds: wall-clock time.
         out: what was written.
     """
@@ -63,6 +66,12 @@ class StreamedSolution:
     gap: float | None = None
     out: Path | None = field(default=None)
     prices: SharedPrices | None = None
+    unit: int = 0
+
+    @property
+    def objective_text(self) -> str:
+        """``objective`` in six digits, also where float64 does not hold it: "2.25e+321"."""
+        return "" if self.objective is None else in_decimals(self.objective, self.unit)
 
 
 def solve_parquet(
@@ -230,8 +239,8 @@ def _solved(
         else:
             with replaced_folder(out) as folder:
                 terms = blocks.write(write_part, folder, found)
-        objective, bound, gap = found.proof(terms)
-        proof = {"out": out, "objective": objective, "lower_bound": bound, "gap": gap}
+        objective, bound, gap, unit = found.proof(terms)
+        proof = {"objective": objective, "lower_bound": bound, "gap": gap, "unit": unit, "out": out}
     return StreamedSolution(
         rows=found.rows,
         models=scores.models,
@@ -285,6 +294,7 @@ def _limited(
         objective=found.objective,
         lower_bound=found.lower_bound,
         gap=found.gap,
+        unit=found.unit,
         prices=found.prices,
         seconds=time.perf_counter() - begin,
         out=out,
