@@ -15,12 +15,14 @@ from roundlot.theory import InvalidProblemError
 _TABLES = {
     "groups": "put the names of the groups into columns of the table and call "
     "roundlot.stream.solve_parquet(..., groups=, group_caps=)",
+    "group_floors": "put the names of the groups into columns of the table and call "
+    "roundlot.stream.solve_parquet(..., groups=, group_floors=)",
     "costs": "put the costs into columns of the table and call "
     "roundlot.stream.solve_parquet(..., costs=, cost_budgets=)",
 }
 #: Keys of ``[problem]`` that streams know.
 _KNOWN = ("floor", "ceiling", "processor_cap", "client_cap")
-_BY_MODEL = ("model_budgets", "model_weights")
+_BY_MODEL = ("model_budgets", "model_weights", "model_floors")
 _OTHERS = ("budget", "budget_fraction", "group_caps", "cost_budgets")
 
 
@@ -49,7 +51,7 @@ def stream_arguments(setup: FleetSetup) -> tuple[Path, dict[str, Any]]:
         value = getattr(limits, key)
         if value is None or key in _OTHERS or (key not in _KNOWN and value == item.default):
             continue
-        if key in _KNOWN:
+        if key in _KNOWN or key == "client_floor":
             given[key] = value
         elif key in _BY_MODEL:
             given[key] = value if isinstance(value, float) else _by_model(value)
