@@ -20,6 +20,7 @@ MODULES = (
     "graphs",
     "training",
     "train_memory",
+    "any_network",
     "regret",
     "audits",
 )
@@ -28,6 +29,8 @@ SEPARATE = {
     "threads": "\nTwo threads over one, least times of interleaved runs; free cores are needed.",
     "training": "\nTwo threads. Rounds of 100 ragged clients on digits; medians within this run.",
     "train_memory": "\nPeak memory of roundlot train, a process for each method.",
+    "any_network": "\nOne thread. Rounds of 100 clients on digits; medians of processor times "
+    "within this run.",
     "audits": "\nAudits that refute: of honest samplers at stated rates, and of planted faults; "
     "the interval is exact.",
     "regret": "\nRelative dynamic regret of online samplers, 200 rounds, 3 seeds.",

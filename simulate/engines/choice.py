@@ -154,10 +154,11 @@ def choose(
     order = [kind for kind in _ORDER if _obstacle(kind, task, device, plan, precision) is None]
     left = workload.steps(task, plan)
     if left < SHORT:
-        why = f"the first that can of fused, batched and vmapped; {left:.0f} local steps are left"
-        return Choice(
-            kind=_first_that_can(task, device, plan, precision), why=f"{why}, too few to time them"
+        kind = _first_that_can(task, device, plan, precision)
+        why = (
+            f"the first that can of fused, batched and vmapped: under {SHORT} local steps are left"
         )
+        return Choice(kind=kind, why=why)
     times = time_kinds or partial(_timed, precision=precision)
     seconds = times([*order, "plain"], task, plan, device)
     best = fastest(seconds, [*order, "plain"])

@@ -182,13 +182,14 @@ class CompiledEngine(TaskEngine):
         """A function of lanes, rows, shares and Adam's corrections that takes a step of those."""
         given: dict[tuple[int, int], list[Tensor]] = {}
         pace = self._new_zeros().fill_(rate)
+        late = len(self._late(1, 1))
 
         def call(
             first: int, count: int, rows: Tensor, shares: Tensor, *corrections: Tensor
         ) -> Tensor:
             if (first, count) not in given:
                 own = self._slots(state, first, count, width).flat()
-                given[first, count] = own[: len(own) - len(self._late(count, width))]
+                given[first, count] = own[:-late]
             tensors = (*given[first, count], rows, shares, pace, *corrections)
             step = self._compiled_step(state, count, width)
             return step(*tensors)
