@@ -281,7 +281,7 @@ def _require_steps(before: Any, now: Steps, folder: Path) -> None:
                 warn(
                     f"{name!r} goes on from a checkpoint of before its file was changed: rounds"
                     f" until then were played by other code; without {folder / RUNS}/"
-                    f"{file_name(name)}-seed* it begins anew"
+                    f"{file_name(name)}-seed* it starts again"
                 )
                 continue
             key = keys[0]
