@@ -174,10 +174,11 @@ def test_rows_of_other_code_are_not_taken_for_todays(setup_file: Path, tmp_path:
     assert (done.failed, done.frame["method"].to_list()) == (0, ["own"])  # a method of the user's
     assert run_sweep(load_sweep_setup(sweep), out, workers=0, resume=True).computed == 0
     head = json.loads((out / "sweep.json").read_text("utf-8"))
-    head["code"]["own"] = "0" * 12
-    (out / "sweep.json").write_text(json.dumps(head), "utf-8")
+    other = {**head, "code": {"own": "0" * 12}}
+    (out / "sweep.json").write_text(json.dumps(other), "utf-8")
     with pytest.raises(InvalidProblemError, match="rows of 'own' that other code computed"):
         run_sweep(load_sweep_setup(sweep), out, workers=0, resume=True)
+    (out / "sweep.json").write_text(json.dumps(head), "utf-8")
     (tmp_path / "mine.py").write_text(OWN.replace("0.5 *", "0.25 *"), "utf-8")
     with pytest.raises(InvalidProblemError, match="Python file or table that it names has changed"):
         run_sweep(load_sweep_setup(sweep), out, workers=0, resume=True)
