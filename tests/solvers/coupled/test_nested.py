@@ -134,3 +134,22 @@ def test_powers_of_two_leave_the_bits(exponent: int) -> None:
     problem = problem_of(("clients", "groups", "models"), zeros=True)
     moved = problem.with_scores(np.ldexp(problem.scores, exponent))
     assert (rl.solve(problem).probabilities == rl.solve(moved).probabilities).all()
+
+
+def test_a_group_filled_by_clients_without_scores_shares_among_them() -> None:
+    """By the dual alone: 0.6 of two clients between 0.1 or 0 and 0.4, 0.4 is left of the budget."""
+    problem = rl.Problem(
+        [[0.0, 0.0], [0.0, 0.0], [3.0, 1.0]],
+        budget=1.0,
+        client=[0, 1, 2],
+        client_cap=[0.4, 0.4, 1.0],
+        client_floor=[0.1, 0.0, 0.0],
+        groups=[0, 0, 1],
+        group_floors=[0.6, 0.0],
+    )
+    start = unpriced(problem, exact(without_floors(problem))[1])
+    p = nested_optimum(problem, start).probabilities
+    assert p[:2].sum() == pytest.approx(0.6, rel=1e-14)
+    assert (p[:2].sum(axis=1) <= 0.4 * (1.0 + 1e-15)).all()
+    assert p[0].sum() >= 0.1
+    assert p[2] == pytest.approx([0.3, 0.1], rel=1e-13)
