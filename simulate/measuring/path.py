@@ -105,6 +105,7 @@ def record_points(
             server_learning_rate=server_learning_rate,
             measure=False,
             restart=restart,
+            precision="float32",
         )
         run.begin()
         rows = []
