@@ -40,8 +40,9 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
     if not scored and found.inside is None:
         require_met(problem)
     inside = inside_of(entries, found)
-    if not scored and inside is not None:
-        return settled(problem, inside, inside, held), no_prices(problem)
+    if not scored:  # any probabilities will do
+        some = 0.5 * (problem.bounds[0] + problem.bounds[1]) if inside is None else inside
+        return settled(problem, some, inside, held), no_prices(problem)
     if not found.miss <= ACCEPTED:
         require_met(problem)
     if not found.miss <= ENOUGH:  # scores of too many sizes: only the larger ones have slopes

@@ -42,7 +42,7 @@ class Level:
 
 def in_units(problem: Problem, p: FloatArray) -> FloatArray | None:
     """``(V, S)`` that meet all limits but those of costs; None if none is found."""
-    if p.size > LARGEST:
+    if p.size > LARGEST or not np.isfinite(p).all():
         return None
     every = [*problem.sum_limits(), *problem.sum_floors()]
     # Where groups and models cross, digits of one size for all may do what each one's own do not.

@@ -71,3 +71,17 @@ def test_rounding_is_taken_back_by_digits_that_are_fine_enough() -> None:
     assert total(found.ravel()) == Fraction(0.6)
     assert found[:, 0] == pytest.approx([0.3, 0.3, 0.0], abs=1e-15)
     assert (found > 0.0).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_without_scores_sums_that_are_set_are_met_too(seed: int) -> None:
+    p = inside(seed, 1)
+    solution = rl.solve(tight(p, np.zeros(p.shape), model_budgets=p.sum(axis=0)))
+    for c in range(CLIENT.max() + 1):
+        assert total(solution.probabilities[c == CLIENT].ravel()) == total(p[c == CLIENT].ravel())
+    assert solution.objective == 0.0
+
+
+def test_what_is_no_number_is_not_dealt_out() -> None:
+    problem = rl.Problem([[1.0], [1.0]], budget=0.5, model_floors=[0.5])
+    assert in_units(problem, np.array([[np.nan], [0.25]])) is None
