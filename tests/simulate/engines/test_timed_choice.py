@@ -85,7 +85,8 @@ def test_short_runs_are_not_timed():
     [
         ({"vmapped": 2e-4, "plain": 1e-3}, "vmapped"),
         ({"vmapped": 2e-3, "plain": 1e-3}, "plain"),
-        ({"vmapped": 1.05e-3, "plain": 1e-3}, "vmapped"),  # as good as equal: the order decides
+        ({"vmapped": 1.05e-3, "plain": 1e-3}, "plain"),  # never one slower than plain
+        ({"vmapped": 0.95e-3, "plain": 1e-3}, "vmapped"),
         ({"vmapped": 1.2e-3, "plain": 1e-3}, "plain"),
     ],
 )
@@ -150,6 +151,9 @@ def test_trials_are_of_all_sizes_of_clients_and_of_few_batches():
     trial = trial_task(make_task(counts=(100, 0, 3, 50, 1)), PLAN)
     assert trial.train.counts.tolist() == [12, 12, 3, 1]  # of at most three batches of four
     assert fastest({"plain": 1.0, "vmapped": 1.0}, ["vmapped", "plain"]) == "vmapped"
+    assert fastest({"plain": 1.0, "vmapped": 1.05}, ["vmapped", "plain"]) == "plain"
+    nearly = {"batched": 1.05, "plain": 3.0, "vmapped": 1.0}  # the order decides
+    assert fastest(nearly, ["batched", "vmapped"]) == "batched"
     assert compiling_seconds(100, 2) == pytest.approx(2 * 9.0)
 
 
