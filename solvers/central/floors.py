@@ -36,7 +36,8 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
     entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = Path(held.rows, entries, ready.draws)
     scored = bool(ready.scores.any())
-    found = path.follow(centre=not scored)
+    with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
+        found = path.follow(centre=not scored)
     if not scored and found.inside is None:
         require_met(problem)
     inside = inside_of(entries, found)

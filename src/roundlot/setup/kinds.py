@@ -23,6 +23,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
         "local",
         "server",
         "privacy",
+        "stop_early",
         "workers",
         "run",
         "methods",

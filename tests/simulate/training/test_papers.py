@@ -34,7 +34,7 @@ from roundlot.theory.moments.estimator import model_variance
 from roundlot.train import TrainSetup, load_bench, load_train_setup, run_training, shipped_setups
 from roundlot.verify import check_training_variance
 
-SETUPS = ("digits", "poster", "devices", "fair", "groups", "mnist", "mnist-perceptron")
+SETUPS = ("digits", "poster", "devices", "fair", "groups", "mnist", "mnist-perceptron", "tables")
 TINY = {"network": "784-10", "samples": 240}  # a network of images takes a minute
 SEEDS = 6
 

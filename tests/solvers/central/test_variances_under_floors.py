@@ -277,7 +277,7 @@ def compared(kind: str, seed: int, count: int) -> Iterator[tuple[float, float, f
     for problem, options in instances(seed, kind, count):
         value, gap, proved = answer(problem, kind, options)
         other, off = reference(problem, kind, options)
-        yield value / other - 1.0, off, gap, proved
+        yield (value - other) / max(abs(other), 1e-6), off, gap, proved  # least variances may be 0
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -327,6 +327,7 @@ def test_a_cap_that_leaves_an_ulp_beside_a_floor_meets_no_floor_of_another_model
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:budget .* is above:roundlot.theory.RoundlotWarning")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_cone_solver_finds_the_same_of_many(kind: str) -> None:
     for apart, off, gap, proved in compared(kind, 1, 60):
