@@ -23,8 +23,8 @@ from roundlot.simulate.tasks.task import Task
 SHORT = 2000
 #: How often the time that compiling takes must fit into the training that is left.
 PAYS = 5.0
-#: Seconds to compile one function, with none and with each of its operations: on one core of 2026,
-#: networks of 94, 225 and 710 operations took 5, 8 and 30 s of processor time.
+#: Seconds to compile one function, with none and with each of its operations. A rough fit: two
+#: functions of each of four networks took 11 to 42 s on a busy machine.
 _COMPILING, _OPERATION = 5.0, 0.04
 #: A faster engine must be so much faster to be taken before one that is earlier in the order.
 _CLEARLY = 1.1
@@ -59,7 +59,7 @@ class Choice:
 
 
 def fastest(seconds: Mapping[str, float], order: Sequence[str]) -> str:
-    """The first in the order that takes at most a tenth more than the least, and no more than plain."""
+    """The first in the order within a tenth of the least time, and never one slower than plain."""
     most = min(_CLEARLY * min(seconds.values()), seconds.get("plain", np.inf))
     return next(kind for kind in order if seconds.get(kind, np.inf) <= most)
 
