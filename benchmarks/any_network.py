@@ -15,6 +15,7 @@ from benchmarks.harness import Row, at_least
 from benchmarks.peers import fleet
 from roundlot.simulate.engines.choice import make_engine
 from roundlot.simulate.engines.local_plan import LocalPlan
+from roundlot.simulate.engines.precision import precision_of
 from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.tasks.samples import Samples
@@ -125,11 +126,10 @@ def _engines(name: str, *, ragged: bool) -> Iterator[Row]:
         engines[kind].threads = 1
     start, clients = flatten(of.module), np.arange(fleet.CLIENTS)
     taken: dict[str, list[float]] = {kind: [] for kind in engines}
-    moved = {}
     for turn in range(REPEATS + 1):
         for kind, engine in engines.items():
             begin = time.process_time()
-            moved[kind] = engine.updates(start, clients, turn)
+            engine.updates(start, clients, turn)
             taken[kind].append(time.process_time() - begin)
     seconds = {kind: statistics.median(times[1:]) for kind, times in taken.items()}
     fleet_name = "ragged" if ragged else "equal"
@@ -140,12 +140,24 @@ def _engines(name: str, *, ragged: bool) -> Iterator[Row]:
         against = f"plain: {1e3 * seconds['plain']:.4g} ms"
         figure = f"{1e3 * seconds[kind]:.4g} ms"
         yield at_least(f"{name}, {fleet_name} clients: {kind}", figure, against, ratio, goal)
-    error = float((moved["compiled"] - moved["plain"]).norm() / moved["plain"].norm())
-    yield Row(
-        what=f"{name}, {fleet_name} clients: compiled",
+    yield _equality(of, plan, f"{name}, {fleet_name} clients: compiled, float64")
+
+
+def _equality(of: Task, plan: LocalPlan, what: str) -> Row:
+    """In float64: some networks magnify the rounding of float32 to per cents, in any engine."""
+    start, clients = flatten(of.module).double(), np.arange(fleet.CLIENTS)
+    plain, compiled = (
+        make_engine(
+            of, plan, model=0, seed=0, device="cpu", kind=kind, precision=precision_of("float64")
+        ).updates(start, clients, 0)
+        for kind in ("plain", "compiled")
+    )
+    error = float((compiled - plain).norm() / plain.norm())
+    return Row(
+        what=what,
         measured=f"{error:.1e}",
         against="plain: relative difference",
-        ratio=error / 1e-5,
-        goal="<= 1e-5",
-        holds=error <= 1e-5,
+        ratio=error / 1e-12,
+        goal="<= 1e-12",
+        holds=error <= 1e-12,
     )
