@@ -36,6 +36,16 @@ def above_cheap(words: str, method: str, *, without: str = "") -> tuple[Claim, .
     )
 
 
+def worst_model(
+    words: str, published: str, method: str, other: str, *, over_rounds: bool = False
+) -> Claim:
+    """Of the worst model at the end, or on average over rounds."""
+    what, measure = (
+        ("", "worst_accuracy") if not over_rounds else ("mean over rounds, ", OVER_ROUNDS)
+    )
+    return Claim(f"worst model, {what}{words}", published, method, other, measure)
+
+
 FRESH = (
     Claim("GVR above random", "yes", "gvr", "random"),
     Claim("LVR above random", "yes", "lvr", "random"),
@@ -70,89 +80,33 @@ CLAIMS: Mapping[str, tuple[Claim, ...]] = {
         Claim("full above StaleVR", "by 5.4 %", "full", "stale-vr"),
     ),
     "fair": (
-        Claim(
-            "worst model, α = 3 draw above uniform draw",
-            "yes",
-            "alpha-fair draw",
-            "uniform draw",
-            "worst_accuracy",
+        worst_model("α = 3 draw above uniform draw", "yes", "alpha-fair draw", "uniform draw"),
+        worst_model("α = 3 budgets above equal budgets", "", "alpha-fair budgets", "equal budgets"),
+        worst_model("α = 3 budgets above uniform draw", "", "alpha-fair budgets", "uniform draw"),
+        worst_model("past shares above uniform draw", "", "past shares", "uniform draw"),
+        worst_model(
+            "α = 3 draw, averaged, above round-robin", "yes", "alpha-fair mean", "round-robin"
         ),
-        Claim(
-            "worst model, α = 3 budgets above equal budgets",
-            "",
-            "alpha-fair budgets",
-            "equal budgets",
-            "worst_accuracy",
+        worst_model("α = 3 draw above round-robin", "", "alpha-fair draw", "round-robin"),
+        worst_model("α = 3 draw above data size", "", "alpha-fair draw", "data-size"),
+        worst_model("α = 3 draw above FedAvg", "", "alpha-fair draw", "fedavg"),
+        worst_model("α = 3 draw above turns", "", "alpha-fair draw", "turns"),
+        worst_model(
+            "α = 3 draw by error rate above by loss", "", "alpha-fair draw", "alpha-fair by loss"
         ),
-        Claim(
-            "worst model, α = 3 budgets above uniform draw",
-            "",
-            "alpha-fair budgets",
-            "uniform draw",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, past shares above uniform draw",
-            "",
-            "past shares",
-            "uniform draw",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, α = 3 draw, averaged, above round-robin",
-            "yes",
-            "alpha-fair mean",
-            "round-robin",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, α = 3 draw above round-robin",
-            "",
-            "alpha-fair draw",
-            "round-robin",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, α = 3 draw above data size",
-            "",
-            "alpha-fair draw",
-            "data-size",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, α = 3 draw above FedAvg",
-            "",
-            "alpha-fair draw",
-            "fedavg",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, α = 3 draw above turns",
-            "",
-            "alpha-fair draw",
-            "turns",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, α = 3 draw by error rate above by loss",
-            "",
-            "alpha-fair draw",
-            "alpha-fair by loss",
-            "worst_accuracy",
-        ),
-        Claim(
-            "worst model, mean over rounds, α = 3 draw above uniform draw",
+        worst_model(
+            "α = 3 draw above uniform draw",
             "faster",
             "alpha-fair draw",
             "uniform draw",
-            OVER_ROUNDS,
+            over_rounds=True,
         ),
-        Claim(
-            "worst model, mean over rounds, α = 3 budgets above equal budgets",
+        worst_model(
+            "α = 3 budgets above equal budgets",
             "",
             "alpha-fair budgets",
             "equal budgets",
-            OVER_ROUNDS,
+            over_rounds=True,
         ),
         Claim(
             "mean over models, α = 3 draw as uniform draw, within 0.02",
