@@ -37,7 +37,7 @@ from roundlot.solvers.kernels.lowering import raise_to as raise_to
 from roundlot.solvers.kernels.nested import Asked as Asked
 from roundlot.solvers.kernels.nested import Nest as Nest
 from roundlot.solvers.kernels.nested import nested_prices as nested_prices
-from roundlot.solvers.kernels.nested import nested_sums as nested_sums
+from roundlot.solvers.kernels.nested_sums import nested_sums as nested_sums
 from roundlot.solvers.kernels.newton import Paid as Paid
 from roundlot.solvers.kernels.newton import Pass as Pass
 from roundlot.solvers.kernels.newton import Tables as Tables
