@@ -18,7 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.solvers.kernels.fetching import fetch_ahead
+from roundlot.solvers.kernels.eight_rows import ROWS, add_eight_rows
+from roundlot.solvers.kernels.fetching import STEP, fetch_ahead
 from roundlot.theory.arrays import FloatArray, IntArray, read_only_view
 
 # float64 or float32
@@ -64,21 +65,38 @@ def row_sums(table: ScoreArray, out: FloatArray) -> float:
 
 @compiled
 def write_row_sums(table: ScoreArray, out: FloatArray) -> None:
-    """Writes the sum of every row; eight short rows at a time do not wait for each other."""
+    """Writes the sum of every row, eight rows at a time."""
     width, flat = table.shape[1], table.reshape(-1)
-    whole = out.size // 8 * 8 if width <= RUN else 0
-    for v in range(0, whole, 8):
-        fetch_ahead(flat, v * width, (v + 8) * width)
-        a = b = c = d = e = f = g = h = 0.0
-        for s in range(width):
-            a, b = a + table[v, s], b + table[v + 1, s]
-            c, d = c + table[v + 2, s], d + table[v + 3, s]
-            e, f = e + table[v + 4, s], f + table[v + 5, s]
-            g, h = g + table[v + 6, s], h + table[v + 7, s]
-        out[v], out[v + 1], out[v + 2], out[v + 3] = a, b, c, d
-        out[v + 4], out[v + 5], out[v + 6], out[v + 7] = e, f, g, h
+    whole = out.size // ROWS * ROWS
+    if width > RUN:
+        _write_wide_sums(flat, width, out[:whole])
+    else:
+        step = max(1, STEP // (ROWS * width)) * ROWS
+        for start in range(0, whole, step):
+            stop = min(start + step, whole)
+            fetch_ahead(flat, start * width, stop * width)
+            for v in range(start, stop, ROWS):
+                add_eight_rows(flat, v * width, width, width, out, v)
     for v in range(whole, out.size):
         out[v] = _row_sum(table[v])
+
+
+@compiled
+def _write_wide_sums(flat: ScoreArray, width: int, out: FloatArray) -> None:
+    """The same of eight rows at a time in runs."""
+    part, low = np.empty(ROWS), np.empty(ROWS)
+    for start in range(0, out.size, ROWS):
+        fetch_ahead(flat, start * width, (start + ROWS) * width)
+        total = out[start : start + ROWS]
+        for v in range(ROWS):
+            total[v] = low[v] = 0.0
+        for s in range(0, width, RUN):
+            add_eight_rows(flat, start * width + s, width, min(RUN, width - s), part, 0)
+            for v in range(ROWS):
+                total[v], error = two_sum(total[v], part[v])
+                low[v] += error
+        for v in range(ROWS):
+            total[v] += low[v] if total[v] < np.inf else 0.0
 
 
 @compiled

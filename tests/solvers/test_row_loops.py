@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from roundlot.solvers import kernels
-from roundlot.solvers.kernels.fetching import fetch
+from roundlot.solvers.kernels.eight_rows import add_eight_rows
+from roundlot.solvers.kernels.fetching import fetch_ahead, fetch_ahead_to_write
 
 RANDOM = np.random.default_rng(11)
 
@@ -20,7 +21,7 @@ def in_order(row):
 
 
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
-@pytest.mark.parametrize("width", [1, 3, 10, 32])
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 7, 8, 10, 15, 32])
 @pytest.mark.parametrize("rows", [1, 7, 8, 9, 530])
 def test_sums_of_rows_are_added_in_order(rows, width, kind):
     table = RANDOM.lognormal(0.0, 3.0, (rows, width)).astype(kind)
@@ -38,6 +39,26 @@ def test_sums_of_wide_rows_are_off_by_33_units_at_most(width):
     for row, found in zip(table, sums, strict=True):
         truth = sum(map(Fraction, row.tolist()))
         assert abs(Fraction(float(found)) - truth) <= 33 * truth / 2**53
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("width", [33, 64, 71])
+def test_wide_rows_have_the_same_sums_in_eights_as_alone(width, kind):
+    table = RANDOM.lognormal(0.0, 9.0, (16, width)).astype(kind)
+    table[3, 40 % width] = np.inf
+    sums, alone = np.empty(16), np.empty(1)
+    kernels.row_sums(table, sums)
+    for row, found in zip(table, sums, strict=True):
+        kernels.row_sums(row[None], alone)
+        assert found == alone[0]
+    assert sums[3] == np.inf
+
+
+@pytest.mark.parametrize("count", [1, 6, 13])
+def test_eight_rows_are_added_by_python_as_by_the_processor(count):
+    table, out = RANDOM.lognormal(0.0, 3.0, (9, 13)), np.zeros(10)
+    add_eight_rows(table.reshape(-1), 13, 13, count, out, 1)
+    assert out.tolist() == [0.0, *(in_order(row[:count]) for row in table[1:]), 0.0]
 
 
 @pytest.mark.parametrize("value", [-1.0, np.nan, -np.nan, np.inf, -np.inf])
@@ -81,4 +102,5 @@ def test_rows_at_their_caps_are_written_among_others(shared):
 
 
 def test_asking_for_memory_does_nothing_in_python():
-    assert fetch(np.zeros(1), 10**9) is None
+    assert fetch_ahead(np.zeros(1), 0, 10**9) is None
+    assert fetch_ahead_to_write(np.zeros(1), 0, 10**9) is None
