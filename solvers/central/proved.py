@@ -45,7 +45,8 @@ def require_gap(
         ConvergenceError: saying the gap.
     """
     lagrangian = Lagrangian.of(problem, multipliers)
-    require_small(gap_above(lagrangian.cost(probabilities), lagrangian.bound()))
+    bound = lagrangian.bound_at(probabilities)
+    require_small(gap_above(lagrangian.cost(probabilities), bound))
 
 
 def require_small(gap: float) -> None:

@@ -58,6 +58,8 @@ VANISHING = 2.0**-600
 SPARE = 2.0**-45
 # The same of a distance, in parts of the objective: audits know sums to some 2**-90 of themselves.
 SPARE_DISTANCE = 2.0**-80
+# The same of an objective less a distance: audits sum either in floats.
+SPARE_DIFFERENCE = 2.0**-48
 # Above the rounding of scores with their model's weight, and of a term.
 ROUNDED = 64.0 * 2.0**-53
 # Rows that are priced at a time, so that no table of the size of the problem is written.
@@ -151,6 +153,24 @@ class Lagrangian:
     def bound(self) -> float:
         """What no feasible ``p`` undercuts, in units of ``4**exponent``, rounded down."""
         return rounded_down(*self.parts(), self.relative)
+
+    def bound_at(self, probabilities: FloatArray) -> float:
+        """The same from probabilities ``(V, S)``, if that proves more: cost less distance.
+
+        Prices of floors of sums and of the caps around them may be many times their difference:
+        the parts of the bound lose its digits, the distance keeps them.
+        """
+        bound = self.bound()
+        if not self.floors or not self._are_within_boxes(probabilities):
+            return bound
+        cost, apart = self.cost(probabilities), self.distance(probabilities)
+        if not apart < 0.5 * cost < math.inf:
+            return bound
+        return max(bound, cost * (1.0 - 4.0 * self._margin - SPARE_DIFFERENCE) - apart)
+
+    def _are_within_boxes(self, probabilities: FloatArray) -> bool:
+        floor, ceiling = self._boxes
+        return bool(((floor <= probabilities) & (probabilities <= ceiling)).all())
 
     def parts(self, shared: frozenset[Structure] = frozenset()) -> tuple[float, float]:
         """The positive and the negative part of the bound, but for limits that are ``shared``.

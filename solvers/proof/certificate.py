@@ -137,7 +137,7 @@ def certify(
         least = sum_bound(in_power(problem, unit) if unit else problem, p, moved, value)
         bound = math.ldexp(least, -2 * (exponent - unit))
     else:
-        bound = lagrangian.bound()
+        bound = lagrangian.bound_at(p)
     if not all_drawn and never_drawn(problem.scores, p).any():
         cost = math.inf  # also where the score vanishes beside the others
     unit = unit_of(cost, exponent)

@@ -104,7 +104,12 @@ def _moments(
         weight=weight or 0.0,
         shares=shares,
     )
-    return objective, max(ZERO, proved_bound(program, exact=exact) - _held(claim, found))
+    bound = proved_bound(program, exact=exact) - _held(claim, found)
+    if not exact and problem.scores.size > EXACT and any(x.any() for x in claim.prices.floors):
+        # prices of floors and of caps may be far above their difference, which this rounds instead
+        apart = proved_distance(program, claim.probabilities) + _room(claim, found)
+        bound = max(bound, objective.low - apart)
+    return objective, max(ZERO, bound)
 
 
 def _norm(
