@@ -115,6 +115,22 @@ class Program:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Tight:
+    """What floors of sums without room make of the limits of a table; nothing else is feasible.
+
+    Attributes:
+        least: whether floors of clients and groups need all of the budget.
+        filled: models whose floors are all that ceilings and processors' caps allow.
+        budgets: ``(S,)``, what floors of all models leave to each where they need all of the
+            budget, or what the models' budgets are; None where nothing is changed.
+    """
+
+    least: bool = False
+    filled: tuple[int, ...] = ()
+    budgets: FloatArray | None = None
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Shared:
     """What a block of rows takes from the whole table: all that sums over other rows decide.
 
@@ -127,7 +143,8 @@ class Shared:
         greatest: score of all, weighted.
         entries: ``V S`` of the whole table.
         nested: whether sums have floors, which groups find inside a block.
-        least: whether these need all of the budget.
+        tight: what these leave no room for.
+        equal: for each model whether its floor is its budget; empty without floors of models.
     """
 
     rooms: dict[Structure, FloatArray]
@@ -138,7 +155,8 @@ class Shared:
     greatest: float
     entries: int
     nested: bool = False
-    least: bool = False
+    tight: Tight = Tight()
+    equal: tuple[bool, ...] = ()
 
 
 def program(problem: Problem, shared: Shared | None = None, *, all_move: bool = False) -> Program:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from roundlot.solvers.coupled.nested import searched, small_share
-from roundlot.solvers.coupled.newton import Dual, best_prices, rough_prices
+from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.program import Program, Shared, program
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.streams.blocks import Block, Blocks
 from roundlot.solvers.streams.nested import sums_at
+from roundlot.solvers.streams.sample import Sample
 from roundlot.solvers.streams.survey import Whole
 from roundlot.theory import ConvergenceError
 from roundlot.theory.arrays import FloatArray
@@ -71,20 +72,22 @@ class StreamedDual:
     Attributes:
         blocks: the table.
         whole: what it comes to.
-        program: of a sample of its rows.
+        sample: some of its rows.
         residuals: of every ``η`` that was asked for, by its bytes.
         passes: over the data.
     """
 
     blocks: Blocks
     whole: Whole
-    program: Program
+    sample: Sample
+    program: Program = field(init=False)
     certain: FloatArray = field(init=False)
     worth: float = 0.0
     passes: int = 0
     residuals: dict[bytes, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.program = self.sample.program
         self.certain = np.ones(self.whole.limits.size)
 
     @property
@@ -139,22 +142,16 @@ def streamed_prices(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
     Raises:
         ConvergenceError: they were not found.
     """
-    if start is None and dual.program.active.any():
-        start = rough_prices(dual.program) / dual.whole.share
+    if start is None:
+        start = dual.sample.prices()
     if not dual.whole.shared.nested:
-        return best_prices(dual, start)
+        return best_prices(dual, start if dual.whole.shared.active.any() else None)
     return _beside_floors(dual, start)
 
 
-def _beside_floors(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
-    """The same where sums have floors, from prices without them."""
-    eta, size = np.zeros(dual.limits.size), 0 if start is None else start.size
-    eta[:size] = start
-    if not (np.isfinite(eta).all() and eta.any()):
-        scores = dual.program.tables.scores
-        each = float(scores.sum()) / dual.whole.share
-        eta[:] = each**2 / max(float(dual.limits.min(initial=1.0)), 1e-300)
-    eta = np.maximum(eta, small_share(eta))
+def _beside_floors(dual: StreamedDual, start: FloatArray) -> FloatArray:
+    """The same where sums have floors."""
+    eta = np.maximum(start, small_share(start))
     alone = eta.size == 1 and bool(dual.whole.shared.active[0])
     found, worst = searched(dual, eta, alone=alone)
     if not worst <= ACCEPTED:

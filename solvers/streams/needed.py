@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from roundlot.solvers import kernels
+from roundlot.solvers.coupled.program import Tight
 from roundlot.solvers.proof.reach import safely_down, safely_up
+from roundlot.solvers.proof.sums import quotient_above
 from roundlot.solvers.streams.blocks import Block, First
 from roundlot.solvers.water.scaling import changed
-from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.problem import Limit, Structure
 
@@ -121,15 +123,36 @@ def check_left_out(block: Block) -> First:
     problem = block.problem
     ceiling = at_least(problem).bounds[1]
     never = (problem.scores > 0.0) & (ceiling == 0.0)
-    if not never.any():
+    return _pair(block, never)
+
+
+def _pair(block: Block, some: BoolArray) -> First:
+    problem = block.problem
+    if not some.any():
         return First()
-    v, s = (int(i) for i in np.argwhere(never)[0])
+    v, s = (int(i) for i in np.argwhere(some)[0])
     who = problem.names.row(v) if problem.names.rows else f"row {block.first + v + 1}"
     return First(words=f"{who} and {problem.names.model(s)}")
 
 
-def check_needed(needed: Needed, problem: Problem, floors: tuple[Fraction, ...]) -> bool:
-    """Whether floors of clients and groups need all of the budget.
+def limited(block: Block, tight: Tight) -> Block:
+    """A block under what limits without room make of the others."""
+    problem = block.problem
+    if tight.filled:
+        floor, ceiling = problem.bounds
+        some, most = list(tight.filled), np.minimum(ceiling, problem.processor_cap[:, None])
+        floor = floor.copy()
+        floor[:, some] = most[:, some]
+        problem = changed(problem, floor=floor)
+    if tight.budgets is not None:
+        problem = changed(problem, model_budgets=tight.budgets)
+    if tight.least:
+        problem = at_least(problem)
+    return block if problem is block.problem else replace(block, problem=problem)
+
+
+def check_needed(needed: Needed, problem: Problem, floors: tuple[Fraction, ...]) -> Tight:
+    """What floors of sums leave no room for.
 
     Refuses floors of sums above a budget, or above what a model can come to.
 
@@ -140,17 +163,18 @@ def check_needed(needed: Needed, problem: Problem, floors: tuple[Fraction, ...])
 
     Raises:
         InfeasibleError: naming the floor, by how much it is missed, and what would fit.
-        ConvergenceError: floors of models that need all of the budget.
     """
     budget = Fraction(problem.budget)
     least = kernels.exact_value(needed.least)
     _check_total(least, budget, problem, "floors")
     lows = problem.model_floors
     if lows is None or not lows.any():
-        return least == budget
-    both = Fraction(0)
+        return Tight(least=least == budget)
+    each, filled = [], []
     for s, low in enumerate(map(Fraction, lows.tolist())):
         most, named = kernels.exact_value(needed.reach[s]), problem.names.model(s)
+        if low and low == most:
+            filled.append(s)
         if problem.model_budgets is not None:
             most = min(most, Fraction(float(problem.model_budgets[s])))
         if low > most and not most:
@@ -164,15 +188,28 @@ def check_needed(needed: Needed, problem: Problem, floors: tuple[Fraction, ...])
                 f"{float(most):g}, the most that availability, ceilings, caps and its budget "
                 f"allow; lower it to {safely_down(most)!r}"
             )
-        both += max(low, floors[1 + s])
+        each.append(max(low, floors[1 + s]))
+    both = sum(each, Fraction(0))
     _check_total(both, budget, problem, "floors of models")
+    budgets = None
     if both >= budget * (1 - Fraction(NO_ROOM)):
-        enough = safely_up(both)
-        raise ConvergenceError(
-            f"floors of models use up the budget {problem.budget:g}, which leaves no room for the "
-            f"rounding of sums over blocks; give a budget of {enough!r}, or solve in memory"
-        )
-    return least == budget
+        budgets = np.array([_above(x + budget - both) for x in each])
+        if problem.model_budgets is not None:
+            budgets = np.minimum(budgets, problem.model_budgets)
+    return Tight(least=least == budget, filled=tuple(filled), budgets=budgets)
+
+
+def _above(value: Fraction) -> float:
+    """The least float64 that is not below."""
+    return quotient_above(value.numerator, value.denominator)
+
+
+def left_out(block: Block, models: tuple[int, ...]) -> First:
+    """The first pair of some models with a score and no floor, in words."""
+    problem = block.problem
+    wanted = (problem.scores > 0.0) & (problem.bounds[0] == 0.0)
+    wanted[:, [s for s in range(problem.n_models) if s not in models]] = False
+    return _pair(block, wanted)
 
 
 def _check_total(least: Fraction, budget: Fraction, problem: Problem, what: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from roundlot.solvers.central.floors import settled_alone
@@ -13,17 +11,12 @@ from roundlot.solvers.coupled.nested import NestedDual, nearly, nested_program
 from roundlot.solvers.coupled.program import Shared
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.streams.blocks import Block
-from roundlot.solvers.streams.needed import at_least
+from roundlot.solvers.streams.needed import limited
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.problem import Structure
 
 #: Relative: sums of groups that are no more above their floors are not lowered.
 NEAR = 1e-11
-
-
-def limited(block: Block, shared: Shared) -> Block:
-    """A block under what the budget makes of the limits of its groups."""
-    return replace(block, problem=at_least(block.problem)) if shared.least else block
 
 
 def sums_at(
@@ -33,7 +26,7 @@ def sums_at(
 
     Those of floors of models are taken off ``y``.
     """
-    dual = NestedDual(nested=nested_program(limited(block, shared).problem, shared))
+    dual = NestedDual(nested=nested_program(limited(block, shared.tight).problem, shared))
     return dual.sums_at(y, curved=curved)
 
 
@@ -46,13 +39,12 @@ def drawn_within(
     of themselves.
 
     Args:
-        block: some rows.
+        block: some rows, as limits without room leave them.
         shared: what they take from the whole table.
         y: ``(1 + S + K,)``, prices in the unit of programs.
         offered: ``(S,)``, of floors of models, in the same.
         lifts: ``(S,)``.
     """
-    block = limited(block, shared)
     problem, local = block.problem, block.local
     dual = NestedDual(nested=nested_program(problem, shared))
     taken = y.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -16,7 +16,9 @@ from roundlot.solvers.proof.lowering import lower_by, lowered
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.sums import quotient_above
 from roundlot.solvers.streams.blocks import SHARED, Block, Sums, cost_limits
-from roundlot.solvers.streams.nested import drawn_within, limited
+from roundlot.solvers.streams.exactly import Carriers, Move, best_of, carriers
+from roundlot.solvers.streams.needed import limited
+from roundlot.solvers.streams.nested import drawn_within
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.problem import Structure
@@ -43,6 +45,7 @@ class Terms:
         offered: ``(S,)``, prices of the models' floors: the least of the blocks, as the bound holds
             for all that are lower.
         free: ``(S,)``, roughly what can be raised of each model.
+        carriers: entries that can take up what sums of models are off.
     """
 
     cost: Fraction | None
@@ -54,6 +57,7 @@ class Terms:
     loose: FloatArray
     offered: tuple[Fraction, ...]
     free: FloatArray
+    carriers: Carriers = ()
 
     def __add__(self, other: Terms) -> Terms:
         return Terms(
@@ -66,6 +70,7 @@ class Terms:
             loose=self.loose + other.loose,
             offered=tuple(map(min, zip(self.offered, other.offered, strict=True))),
             free=self.free + other.free,
+            carriers=best_of(self.carriers, other.carriers),
         )
 
     def proof(
@@ -108,22 +113,31 @@ class Terms:
         return max(powers) // 2
 
 
-def finished(
-    block: Block, shared: Shared, eta: FloatArray, cuts: FloatArray
-) -> tuple[FloatArray, Terms]:
-    """Probabilities ``(rows, S)`` of a block at ``η``, and their terms.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Plan:
+    """What makes probabilities of a table, and all of a block's terms.
 
-    They keep the limits of rows and groups; for those of all blocks they are lowered by the parts
-    ``cuts (1 + S + K,)`` of themselves. Where sums have floors ``η`` is prices ``(1 + S + K,)`` of
-    the limits of all blocks and ``(S,)`` of the models' floors, and ``cuts`` have ``(S,)`` parts
-    more by which models are raised.
+    Attributes:
+        prices: ``η (D,)``; where sums have floors ``(1 + S + K,)`` prices of the limits of all
+            blocks, then ``(S,)`` of the models' floors.
+        cuts: ``(1 + S + K,)``, parts of themselves by which probabilities are lowered for the
+            limits of all blocks; where sums have floors ``(S,)`` more by which models are raised.
+        moves: probabilities of single pairs.
     """
-    problem = block.problem
+
+    prices: FloatArray
+    cuts: FloatArray
+    moves: tuple[Move, ...] = ()
+
+
+def finished(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Terms]:
+    """Probabilities ``(rows, S)`` of a block by a plan, and their terms.
+
+    They keep the limits of rows and groups.
+    """
     if shared.nested:
-        size = shared.active.size
-        out, prices, held = drawn_within(block, shared, eta[:size], eta[size:], cuts[size:])
-        _cut(block, out, cuts[:size], held)
-        return out, _terms(limited(block, shared), out, prices, held)
+        return _beside_floors(limited(block, shared.tight), shared, plan)
+    problem, eta = block.problem, plan.prices
     ready = program(problem, shared)
     dual = Dual(program=ready)
     p = dual.write(eta)
@@ -132,8 +146,23 @@ def finished(
     prices = read_prices(problem, ready, dual.prices(eta), dual.paid)
     out = lowered(block.local, ready.in_problem_order(p))
     held = np.zeros(out.shape, dtype=np.bool_)
-    _cut(block, out, cuts, held)
+    _cut(block, out, plan.cuts, held)
     return out, _terms(block, out, prices, held)
+
+
+def _beside_floors(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Terms]:
+    size = shared.active.size
+    y, offered = plan.prices[:size], plan.prices[size:]
+    out, prices, held = drawn_within(block, shared, y, offered, plan.cuts[size:])
+    _cut(block, out, plan.cuts[:size], held)
+    for move in plan.moves:
+        if 0 <= move.row - block.first < len(out):
+            out[move.row - block.first, move.model] = move.value
+    terms = _terms(block, out, prices, held)
+    if not any(shared.equal):
+        return out, terms
+    groups = held & ~np.broadcast_to(offered > 0.0, held.shape)
+    return out, replace(terms, carriers=carriers(block, out, shared.equal, groups))
 
 
 def _cut(block: Block, out: FloatArray, cuts: FloatArray, held: BoolArray) -> None:

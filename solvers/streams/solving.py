@@ -18,7 +18,8 @@ from roundlot.solvers import kernels
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.streams.blocks import Block, Blocks, bounds_of, cost_budgets
 from roundlot.solvers.streams.dual import StreamedDual, streamed_prices
-from roundlot.solvers.streams.proof import Terms
+from roundlot.solvers.streams.exactly import moves
+from roundlot.solvers.streams.proof import Plan, Terms
 from roundlot.solvers.streams.survey import Whole, whole
 from roundlot.theory import ConvergenceError
 from roundlot.theory.arrays import FloatArray
@@ -27,9 +28,13 @@ from roundlot.theory.arrays import FloatArray
 PUSH = 8.0 * kernels.UNIT
 # Writings; two are rarely needed, as what is over is then known exactly.
 WRITINGS = 12
+NO_ROOM = (
+    "probabilities could not be brought within a limit by rounding; raise it by some ulp or lower "
+    "the floors"
+)
 
-#: Writes the probabilities of all blocks: of what is shared, prices and cuts makes their terms.
-Write = Callable[[Whole, FloatArray, FloatArray], Terms]
+#: Writes the probabilities of all blocks: of what is shared and of a plan makes their terms.
+Write = Callable[[Whole, Plan], Terms]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,26 +103,23 @@ def streamed_optimum(
     eta, passes = np.zeros(found.limits.size), 1
     residual = np.zeros(eta.size)
     if eta.size and found.sample is not None:
-        dual = StreamedDual(blocks=blocks, whole=found, program=found.sample)
+        dual = StreamedDual(blocks=blocks, whole=found, sample=found.sample)
         eta = streamed_prices(dual, _start(found, start))
         residual = dual.residuals.get(eta.tobytes(), residual)
         passes += dual.passes
     cuts = _first_cuts(found, residual)
     if found.shared.nested:
         eta = _paid(found, eta)
+    plan = Plan(prices=eta, cuts=cuts)
     for _ in range(WRITINGS):
-        terms = write(found, eta, cuts)
+        terms = write(found, plan)
         passes += 1
-        over = _over(found, terms)
+        over, off = _over(found, terms), _off(found, terms)
         if not (over > 0.0).any():
             break
-        movable = np.concatenate((terms.loose, terms.free))[: over.size]
-        cuts = _more(cuts, over, movable)
+        plan = _mended(found, plan, terms, over, off)
     else:
-        raise ConvergenceError(
-            "probabilities could not be brought within a limit by rounding; raise it by some ulp "
-            "or lower the floors"
-        )
+        raise ConvergenceError(NO_ROOM)
     objective, bound, gap, unit = terms.proof(found.rooms, found.lows)
     if found.shared.nested and not gap <= ACCEPTED:
         raise ConvergenceError(
@@ -135,6 +137,33 @@ def streamed_optimum(
     )
 
 
+def _mended(
+    found: Whole, plan: Plan, terms: Terms, over: FloatArray, off: dict[int, Fraction]
+) -> Plan:
+    """With lower probabilities where sums are over, and others where they must be equal."""
+    some = moves(terms.carriers, off, plan.moves) if off else plan.moves
+    if some is None:
+        raise ConvergenceError(NO_ROOM)
+    movable = np.concatenate((terms.loose, terms.free))[: over.size]
+    over, first = over.copy(), over.size - len(terms.offered)
+    for s in off:
+        over[[1 + s, first + s]] = 0.0
+    if off and not found.shared.active[0]:  # these models alone take it over the budget
+        over[0] = 0.0
+    return Plan(prices=plan.prices, cuts=_more(plan.cuts, over, movable), moves=some)
+
+
+def _off(found: Whole, terms: Terms) -> dict[int, Fraction]:
+    """By model whose floor is its budget, what its sum lacks, exactly; of those that are off."""
+    problem = found.survey.template
+    equal = np.flatnonzero(found.shared.equal).tolist()
+    if not equal or problem.model_floors is None:
+        return {}
+    sums = terms.sums.values(cost_budgets(problem))
+    lack = {s: Fraction(float(problem.model_floors[s])) - sums[1 + s] for s in equal}
+    return {s: x for s, x in lack.items() if x}
+
+
 def _start(found: Whole, start: SharedPrices | None) -> FloatArray | None:
     """``η`` of earlier prices, in the unit of the blocks; None if they do not fit."""
     if start is None or found.sample is None:
@@ -144,9 +173,12 @@ def _start(found: Whole, start: SharedPrices | None) -> FloatArray | None:
     if given.size != shared.active.size:
         return None
     given[1 + models :] = np.ldexp(given[1 + models :], shared.cost_exponents)
-    shift = 2 * (start.unit - found.sample.exponent)
+    shift = 2 * (start.unit - found.sample.program.exponent)
     some = int(shared.active.sum())
-    eta = np.ldexp(given, shift)[shared.active] * found.limits[:some]
+    eta = np.zeros(found.limits.size)
+    eta[:some] = np.ldexp(given, shift)[shared.active] * found.limits[:some]
+    if len(start.model_floors) == models:
+        eta[some:] = np.ldexp(start.model_floors, shift)[found.floored] * found.limits[some:]
     return np.asarray(eta) if np.isfinite(eta).all() and eta.any() else None
 
 
@@ -160,8 +192,11 @@ def _first_cuts(found: Whole, residual: FloatArray) -> FloatArray:
     cuts[active] = np.maximum(residual, 0.0) * (room / (room + floors)) + PUSH
     if not found.shared.nested:
         return cuts
+    equal = np.array(found.shared.equal or (False,) * len(found.lows))
+    cuts[1 : 1 + equal.size][equal] = 0.0
     lifts = np.zeros(len(found.lows))
     lifts[found.floored] = np.where(missed > 0.0, missed + PUSH, 0.0)
+    lifts[equal] = 0.0
     return np.concatenate((cuts, lifts))
 
 
@@ -197,14 +232,19 @@ def _more(cuts: FloatArray, over: FloatArray, loose: FloatArray) -> FloatArray:
 
 
 def _prices(found: Whole, terms: Terms, unit: int) -> SharedPrices:
-    models = found.survey.template.n_models
+    size = found.survey.template.n_models
     values = [_in_range(x / Fraction(4) ** unit) for x in terms.prices]
-    floors = tuple(_in_range(x / Fraction(4) ** unit) for x in terms.offered)
+    budget, models = values[0], np.array(values[1 : 1 + size])
+    floors = np.array([_in_range(x / Fraction(4) ** unit) for x in terms.offered])
+    if found.shared.tight.budgets is not None and not found.budgeted:
+        # a draw more or less of one model is one of the budget, and of the others' floors
+        budget, net = max(0.0, float((models - floors).max())), models - floors
+        models, floors = np.zeros(size), np.where(found.shared.equal, budget - net, 0.0)
     return SharedPrices(
-        budget=values[0],
-        models=tuple(values[1 : 1 + models]),
-        costs=tuple(values[1 + models :]),
-        model_floors=floors if found.shared.nested else (),
+        budget=budget,
+        models=tuple(models.tolist()),
+        costs=tuple(values[1 + size :]),
+        model_floors=tuple(floors.tolist()) if found.shared.nested else (),
         unit=unit,
     )
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
 from roundlot.solvers.coupled.nested import signs_of
 from roundlot.solvers.coupled.program import (
     UNUSABLE,
-    Program,
     Shared,
+    Tight,
     active_rows,
     least_counted,
-    program,
     smallest_room,
     spent_rows,
 )
@@ -31,15 +29,20 @@ from roundlot.solvers.streams.blocks import (
     bounds_of,
     cost_budgets,
 )
-from roundlot.solvers.streams.needed import Needed, check_left_out, check_needed, has_floors
-from roundlot.solvers.water.scaling import changed, far_from_one, working_scores
+from roundlot.solvers.streams.needed import (
+    NO_ROOM,
+    Needed,
+    check_left_out,
+    check_needed,
+    has_floors,
+    left_out,
+    limited,
+)
+from roundlot.solvers.streams.sample import SAMPLE, Sample, sample_of, sampled, template
+from roundlot.solvers.water.scaling import far_from_one, working_scores
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.problem import Limit, Structure
-from roundlot.theory.problem.naming import Names
-
-#: Rows of the table that a first guess of the prices looks at: prices are then off by a percent.
-SAMPLE = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -93,12 +96,13 @@ class Survey:
         )
 
 
-def survey(block: Block, step: int) -> Survey:
-    """Of one block; every ``step``-th row is in the sample.
+def survey(block: Block, step: int, tight: Tight) -> Survey:
+    """Of one block under what limits without room leave; every ``step``-th row is in the sample.
 
     Raises:
         InfeasibleError: the floors of a row or a group do not fit.
     """
+    block = limited(block, tight)
     problem, local = block.problem, block.local
     check_feasible(local)
     floor, ceiling = problem.bounds
@@ -111,7 +115,7 @@ def survey(block: Block, step: int) -> Survey:
     room = tuple(np.where(out, 0.0, x) for out, x in zip(spent, room, strict=True))
     dearest = next((x.dearest for x in problem.sum_limits() if x.weights is not None), np.zeros(0))
     return Survey(
-        template=_template(problem),
+        template=template(problem),
         rows=problem.n_processors,
         greatest=float(scores.max()),
         floors=Sums.of(problem, floor),
@@ -121,7 +125,7 @@ def survey(block: Block, step: int) -> Survey:
         dearest=dearest,
         smallest=smallest_room(tuple(own), room),
         usable=float(np.minimum(room[0], (ceiling - floor).sum(axis=1)).sum()),
-        sample=_sample(block, step),
+        sample=sampled(block, step),
         needed=Needed.of(problem) if nested else None,
     )
 
@@ -148,78 +152,6 @@ def _counted(limit: Limit, which: BoolArray) -> IntArray:
     return np.asarray(limit.sums(which.astype(np.float64))).astype(np.int64)
 
 
-def _sample(block: Block, step: int) -> tuple[Problem, ...]:
-    """Evenly spaced rows, their groups' caps in proportion."""
-    problem = block.problem
-    rows = np.flatnonzero((np.arange(problem.n_processors) + block.first) % step == step // 2)
-    if not rows.size:
-        return ()
-    return (_rows_of(problem, rows),)
-
-
-def _template(problem: Problem) -> Problem:
-    """One row, for what all blocks have in common."""
-    names = Names(models=problem.names.models, costs=problem.names.costs)
-    return changed(_rows_of(problem, np.zeros(1, dtype=np.int64)), names=names)
-
-
-def _rows_of(problem: Problem, rows: Any) -> Problem:
-    values: dict[str, Any] = {
-        name: np.array(getattr(problem, name)[rows])
-        for name in ("scores", "available", "processor_cap", "floor", "ceiling")
-    }
-    if problem.costs is not None:
-        values["costs"] = np.array(problem.costs[:, rows])
-    if problem.client is not None and problem.client_cap is not None:
-        values["client"], values["client_cap"] = _shared_caps(
-            problem.client, problem.client_cap, rows
-        )
-    else:
-        values["client"] = values["client_cap"] = None
-    values |= {"client_floor": None, "group_floors": ()}
-    levels = [
-        _shared_caps(labels, caps, rows)
-        for labels, caps in zip(problem.groups, problem.group_caps, strict=True)
-    ]
-    values["groups"] = tuple(labels for labels, _ in levels)
-    values["group_caps"] = tuple(caps for _, caps in levels)
-    return changed(problem, names=Names(), weights=None, **values)
-
-
-def _shared_caps(labels: IntArray, caps: FloatArray, rows: Any) -> tuple[IntArray, FloatArray]:
-    """Labels of some rows from 0, and caps in proportion to how many of each there are."""
-    groups, numbers, some = np.unique(labels[rows], return_inverse=True, return_counts=True)
-    every = np.bincount(labels, minlength=caps.size)[groups]
-    return numbers.astype(np.int64), np.asarray(caps[groups] * (some / every))
-
-
-def _joined(parts: tuple[Problem, ...]) -> Problem:
-    """Blocks of sampled rows one below the other."""
-    values: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("scores", "available", "processor_cap", "floor", "ceiling")
-    }
-    first = parts[0]
-    if first.costs is not None:
-        values["costs"] = np.concatenate([part.costs for part in parts], axis=1)
-    if first.client is not None and first.client_cap is not None:
-        clients = [(part.client, part.client_cap) for part in parts]
-        values["client"], values["client_cap"] = _numbered(clients)
-    levels = [
-        _numbered([(part.groups[depth], part.group_caps[depth]) for part in parts])
-        for depth in range(len(first.groups))
-    ]
-    values["groups"] = tuple(labels for labels, _ in levels)
-    values["group_caps"] = tuple(caps for _, caps in levels)
-    return changed(first, **values)
-
-
-def _numbered(parts: list[Any]) -> tuple[IntArray, FloatArray]:
-    sizes = np.cumsum([0, *(len(caps) for _, caps in parts)])[:-1]
-    labels = [own + start for (own, _), start in zip(parts, sizes.tolist(), strict=True)]
-    return np.concatenate(labels), np.concatenate([caps for _, caps in parts])
-
-
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Whole:
     """A table whose floors fit its limits.
@@ -232,7 +164,8 @@ class Whole:
         floors: ``(1 + S + K,)``, their sums.
         survey: of the blocks.
         lows: ``(S,)``, what floors of models lack beside those of entries, exactly; 0 where none.
-        sample: the program of the sample; None without scores.
+        sample: some rows, for a start; None without scores.
+        budgeted: whether models have budgets of their own.
     """
 
     shared: Shared
@@ -241,7 +174,8 @@ class Whole:
     floors: tuple[Fraction, ...]
     survey: Survey
     lows: tuple[Fraction, ...]
-    sample: Program | None
+    sample: Sample | None
+    budgeted: bool
 
     @property
     def floored(self) -> IntArray:
@@ -256,7 +190,7 @@ class Whole:
     @property
     def share(self) -> float:
         """Which part of the table the sample is."""
-        return 1.0 if self.sample is None else self.sample.n_processors / self.survey.rows
+        return 1.0 if self.sample is None else self.sample.share
 
 
 def whole(blocks: Blocks, rows: int) -> Whole:
@@ -265,25 +199,23 @@ def whole(blocks: Blocks, rows: int) -> Whole:
     Raises:
         InfeasibleError: floors that do not fit a limit, by how much, and what would.
     """
-    found = blocks.total(survey, max(1, rows // SAMPLE))
-    problem, budgets = found.template, cost_budgets(found.template)
-    floors, bounds = found.floors.values(budgets), bounds_of(problem)
-    left = tuple(None if b is None else b - low for b, low in zip(bounds, floors, strict=True))
-    limits = {x.structure: x for x in problem.sum_limits() if x.structure in SHARED}
-    order = (Structure.MODELS, Structure.WEIGHTED, Structure.TOTAL)
-    for structure in order:
-        if structure in limits:
-            _check(blocks, found, limits[structure], floors, left)
-    least = found.needed is not None and check_needed(found.needed, problem, floors)
-    if least:
-        _require_all_drawn(blocks, problem)
+    step, tight = max(1, rows // SAMPLE), Tight()
+    found = blocks.total(survey, step, tight)
+    problem, floors, left, limits = _fitting_floors(blocks, found)
+    budgeted = problem.model_budgets is not None
+    if found.needed is not None:
+        tight = _without_room(blocks, found, floors)
+    if tight.filled or tight.budgets is not None:
+        found = _again(blocks, step, replace(tight, least=False), problem)
+        problem, floors, left, limits = _fitting_floors(blocks, found)
+        tight = replace(tight, least=_without_room(blocks, found, floors).least)
     lows = _lows(problem, floors)
     near = np.array([math.inf if x is None else float(x) for x in left])
     out = near <= (UNUSABLE * found.least if found.floored[0] else np.zeros(near.size))
     near = np.where(out, 0.0, near)
     usable, dearest = found.usable, found.dearest
     active = active_rows(problem, usable, near, dearest) & (found.greatest > 0.0)
-    if least:
+    if tight.least:
         active[0] = False
     places = {structure: _place(structure, problem) for structure in limits}
     shared = Shared(
@@ -295,9 +227,12 @@ def whole(blocks: Blocks, rows: int) -> Whole:
         greatest=found.greatest,
         entries=found.rows * problem.n_models,
         nested=found.needed is not None,
-        least=least,
+        tight=tight,
+        equal=_equal(problem, lows),
     )
-    sample = _sample_program(found, shared) if found.sample and found.greatest > 0.0 else None
+    sample = None
+    if found.sample and found.greatest > 0.0:
+        sample = sample_of(found.sample, found.rows, shared, np.array([float(x) for x in lows]))
     moved = near.copy()
     moved[1 + problem.n_models :] = np.ldexp(near[1 + problem.n_models :], -shared.cost_exponents)
     return Whole(
@@ -308,16 +243,72 @@ def whole(blocks: Blocks, rows: int) -> Whole:
         survey=found,
         lows=lows,
         sample=sample,
+        budgeted=budgeted,
     )
 
 
-def _require_all_drawn(blocks: Blocks, problem: Problem) -> None:
-    out = blocks.total(check_left_out)
-    if str(out):
+_Fitting = tuple[Problem, tuple[Fraction, ...], tuple[Fraction | None, ...], dict[Structure, Limit]]
+
+
+def _fitting_floors(blocks: Blocks, found: Survey) -> _Fitting:
+    """A row of the table, the sums of floors, what they leave of the limits of all blocks, these.
+
+    Raises:
+        InfeasibleError: floors that do not fit a limit.
+    """
+    problem = found.template
+    floors, bounds = found.floors.values(cost_budgets(problem)), bounds_of(problem)
+    left = tuple(None if b is None else b - low for b, low in zip(bounds, floors, strict=True))
+    limits = {x.structure: x for x in problem.sum_limits() if x.structure in SHARED}
+    for structure in (Structure.MODELS, Structure.WEIGHTED, Structure.TOTAL):
+        if structure in limits:
+            _check(blocks, found, limits[structure], floors, left)
+    return problem, floors, left, limits
+
+
+def _without_room(blocks: Blocks, found: Survey, floors: tuple[Fraction, ...]) -> Tight:
+    problem = found.template
+    assert found.needed is not None
+    tight = check_needed(found.needed, problem, floors)
+    use_up = f"use up the budget {problem.budget:g}, which leaves 0 for"
+    cure = "with a positive score, so every variance is infinite; raise it, or make the pair"
+    if tight.least and str(out := blocks.total(check_left_out)):
+        raise InfeasibleError(f"floors of sums {use_up} {out} {cure} unavailable")
+    if tight.budgets is not None and problem.model_floors is not None:
+        lows = map(Fraction, problem.model_floors.tolist())
+        bare = np.flatnonzero([low <= floors[1 + s] for s, low in enumerate(lows)])
+        out = blocks.total(left_out, tuple(bare.tolist())) if bare.size else First()
+        if str(out) and _nothing_left(tight.budgets, floors, bare):
+            raise InfeasibleError(f"floors of models {use_up} {out} {cure} unavailable")
+        if str(out):
+            return replace(tight, budgets=None)
+    return tight
+
+
+def _nothing_left(budgets: FloatArray, floors: tuple[Fraction, ...], models: IntArray) -> bool:
+    return any(Fraction(float(budgets[s])) <= floors[1 + s] for s in models.tolist())
+
+
+def _again(blocks: Blocks, step: int, tight: Tight, problem: Problem) -> Survey:
+    try:
+        return blocks.total(survey, step, tight)
+    except InfeasibleError as error:
+        if not tight.filled:
+            raise
+        names = ", ".join(problem.names.model(s) for s in tight.filled)
         raise InfeasibleError(
-            f"floors of sums use up the budget {problem.budget:g}, which leaves 0 for {out} with a "
-            "positive score, so every variance is infinite; raise it, or make the pair unavailable"
-        )
+            f"the floor of {names} is all that ceilings and caps allow, and then {error}"
+        ) from error
+
+
+def _equal(problem: Problem, lows: tuple[Fraction, ...]) -> tuple[bool, ...]:
+    """For each model whether its floor leaves no room below its budget."""
+    if problem.model_floors is None:
+        return ()
+    if problem.model_budgets is None:
+        return (False,) * problem.n_models
+    given = zip(problem.model_budgets.tolist(), problem.model_floors.tolist(), lows, strict=True)
+    return tuple(low > 0 and most <= least * (1.0 + NO_ROOM) for most, least, low in given)
 
 
 def _lows(problem: Problem, floors: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
@@ -343,13 +334,6 @@ def _smallest(problem: Problem, found: Survey, near: FloatArray) -> float:
     every = np.concatenate((near[: 1 + models], draws))
     every = every[(every > 0.0) & np.isfinite(every)]
     return max(min(found.smallest, 1.0, float(every.min(initial=1.0))), 1e-300)
-
-
-def _sample_program(found: Survey, shared: Shared) -> Program:
-    joined = _joined(found.sample)
-    share = joined.n_processors / found.rows
-    rooms = {structure: room * share for structure, room in shared.rooms.items()}
-    return program(joined, replace(shared, rooms=rooms))
 
 
 def _check(

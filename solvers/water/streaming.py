@@ -147,6 +147,21 @@ class Terms:
         )
 
 
+def level_of(line: Waterline, rows: int, models: int) -> StreamedLevel:
+    """The same of a table ``(rows, models)`` in RAM, all of whose rows share a cap."""
+    return StreamedLevel(
+        level=line.level,
+        left=line.left,
+        exponent=line.exponent,
+        budget=line.budget,
+        cap=float(line.caps[0]),
+        rows=rows,
+        models=models,
+        greatest=float(np.ldexp(line.scores.max(initial=0.0), line.exponent)),
+        passes=1,
+    )
+
+
 def streamed_level(blocks: Blocks, models: int, budget: float, cap: float = 1.0) -> StreamedLevel:
     """The level of scores ``(V, models)`` that come in blocks, for a cap that all rows share.
 

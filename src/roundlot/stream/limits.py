@@ -35,6 +35,7 @@ class Limits:
             model_floors: as there.
         first: the row of the table with which arrays begin.
         total: rows of the table; 0 until it was looked at.
+        unreachable: models that no row is available for; one number as floors is of all others.
     """
 
     budget: float | None
@@ -54,6 +55,7 @@ class Limits:
     model_floors: float | Mapping[str, float] | Sequence[float] | None = None
     first: int = 0
     total: int = 0
+    unreachable: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.groups) != len(self.group_caps):
@@ -237,7 +239,8 @@ class Limits:
     def _model_floors(self, models: tuple[str, ...]) -> Any:
         """One for each model: a block may have no pair of one that others have."""
         if isinstance(self.model_floors, Real):
-            return np.full(len(models), float(self.model_floors))
+            reached = [model not in self.unreachable for model in models]
+            return np.where(reached, float(self.model_floors), 0.0)
         return self.model_floors
 
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from numbers import Real
 from pathlib import Path
 from typing import Any, TypeVar
 
 from roundlot.solvers.coupled.program import Shared
 from roundlot.solvers.streams.blocks import Block
-from roundlot.solvers.streams.proof import Terms, finished
+from roundlot.solvers.streams.proof import Plan, Terms, finished
 from roundlot.stream.labels import look_at, whole_groups
 from roundlot.stream.limits import Limits
 from roundlot.stream.scores import ParquetScores
 from roundlot.stream.writing import Writer
 from roundlot.theory import InfeasibleError, InvalidProblemError
-from roundlot.theory.arrays import FloatArray
 
 Found = TypeVar("Found")
 
@@ -43,7 +43,8 @@ class ParquetProblem:
                 numbers, arrays of another shape.
         """
         edges = scores.row_groups
-        limits = replace(limits, total=edges[-1])
+        none = scores.unreachable() if isinstance(limits.model_floors, Real) else ()
+        limits = replace(limits, total=edges[-1], unreachable=none)
         limits.check(scores.models, edges[-1], scores.files[0])
         found = cls(scores=scores, limits=limits, edges=edges)
         levels = limits.levels
@@ -97,12 +98,12 @@ class ParquetProblem:
             raise InvalidProblemError(f"{self.scores.files[0]} holds no rows; give at least one")
         return found  # type: ignore[no-any-return]
 
-    def write(self, place: Path | None, shared: Shared, eta: FloatArray, cuts: FloatArray) -> Terms:
+    def write(self, place: Path | None, shared: Shared, plan: Plan) -> Terms:
         """Writes probabilities to a file, or nowhere; what they cost and prove."""
         found: Any = None
         with Writer(scores=self.scores, place=place) as writer:
             for batch, at in self._batches(None):
-                p, terms = self._of_block(batch, at, finished, shared, eta, cuts)
+                p, terms = self._of_block(batch, at, finished, shared, plan)
                 found = terms if found is None else found + terms
                 writer.write(batch, p)
         assert found is not None
@@ -146,12 +147,6 @@ def _limit_of(limits: Limits, column: str, name: str) -> str:
     return "cap" if isinstance(caps, Mapping) and name in caps else "floor"
 
 
-def write_rows(
-    problem: ParquetProblem,
-    place: Path | None,
-    shared: Shared,
-    eta: FloatArray,
-    cuts: FloatArray,
-) -> Terms:
+def write_rows(problem: ParquetProblem, place: Path | None, shared: Shared, plan: Plan) -> Terms:
     """As :meth:`ParquetProblem.write`, for a worker."""
-    return problem.write(place, shared, eta, cuts)
+    return problem.write(place, shared, plan)

@@ -286,16 +286,21 @@ class ParquetScores:
         Raises:
             InvalidProblemError: naming the model.
         """
-        missing = list(self.models)
-        for batch in self.batches(self.models):
-            missing = [x for x in missing if batch.column(x).null_count == batch.num_rows]
-            if not missing:
-                return
-        if self.row_groups[-1]:
+        missing = self.unreachable()
+        if missing and self.row_groups[-1]:
             raise InvalidProblemError(
                 f"nobody can train model {missing[0]!r}: its column in {self.files[0]} has no "
                 "value; leave it out, or say allow_unreachable=True"
             )
+
+    def unreachable(self) -> tuple[str, ...]:
+        """The models that are not available in any row; reads on until all have been seen."""
+        missing = self.models
+        for batch in self.batches(self.models):
+            missing = tuple(x for x in missing if batch.column(x).null_count == batch.num_rows)
+            if not missing:
+                break
+        return missing
 
     def require_numbers(self, columns: Sequence[str]) -> None:
         """Refuses columns that are not of numbers.

@@ -17,16 +17,18 @@ import numpy.typing as npt
 
 from roundlot.files import replaced_file
 from roundlot.folders.atomic import replaced_folder
+from roundlot.solvers.streams.proof import Plan
 from roundlot.solvers.streams.proof import Terms as LimitedTerms
 from roundlot.solvers.streams.solving import SharedPrices, streamed_optimum
 from roundlot.solvers.streams.survey import Whole
-from roundlot.solvers.water.streaming import StreamedLevel, Terms, streamed_level
+from roundlot.solvers.water.streaming import StreamedLevel, Terms, level_of, streamed_level
+from roundlot.solvers.water.waterfill import NEAT_ENTRIES, waterfill
 from roundlot.stream.limits import Caps, Cells, Limits
 from roundlot.stream.not_offered import refuse_others
 from roundlot.stream.problems import ParquetProblem, write_rows
 from roundlot.stream.scores import BATCH_ROWS, ClusterScores, ParquetScores
 from roundlot.stream.writing import Writer
-from roundlot.theory import InvalidProblemError
+from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.text import in_decimals
 
@@ -229,6 +231,8 @@ def _solved(
     """By the one level of a budget and a cap."""
     cap: Any = limits.processor_cap
     assert limits.budget is not None
+    if 0 < scores.row_groups[-1] * len(scores.models) <= NEAT_ENTRIES:
+        return _small(scores, limits, out, client, overwrite, begin)
     blocks: Any = scores if client is None else ClusterScores(client, scores.parts())
     found = streamed_level(blocks, len(scores.models), limits.budget, cap)
     proof: dict[str, Any] = {}
@@ -241,13 +245,63 @@ def _solved(
                 terms = blocks.write(write_part, folder, found)
         objective, bound, gap, unit = found.proof(terms)
         proof = {"objective": objective, "lower_bound": bound, "gap": gap, "unit": unit, "out": out}
+    return _by_level(found, scores, begin, passes=found.passes + (out is not None), **proof)
+
+
+def _small(
+    scores: ParquetScores,
+    limits: Limits,
+    out: Path | None,
+    client: Any,
+    overwrite: bool,
+    begin: float,
+) -> StreamedSolution:
+    """The same of a table so small that its sums are fitted to the last ulp: here, as a whole."""
+    table = np.vstack([scores.read(batch) for batch in scores.batches(scores.models)])
+    problem = Problem(
+        table,
+        budget=limits.budget,
+        processor_cap=limits.processor_cap,  # type: ignore[arg-type]
+        allow_unreachable=True,  # the files were looked at
+    )
+    line = waterfill(problem.scores, problem.budget, float(problem.processor_cap[0]))
+    design = line.probabilities()
+    found = level_of(line, problem.n_processors, problem.n_models)
+    proof: dict[str, Any] = {}
+    if out is not None:
+        if client is None:
+            with replaced_file(out, overwrite=overwrite) as place:
+                _write_rows(scores, place, design)
+        else:
+            with replaced_folder(out) as folder:
+                at = 0
+                for index, part in enumerate(scores.parts()):
+                    at += _write_rows(part, folder / f"part-{index:05d}.parquet", design[at:])
+        objective, bound, gap, unit = found.proof(found.terms(line, design))
+        proof = {"objective": objective, "lower_bound": bound, "gap": gap, "unit": unit, "out": out}
+    return _by_level(found, scores, begin, passes=1 + (out is not None), **proof)
+
+
+def _write_rows(scores: ParquetScores, place: Path, design: FloatArray) -> int:
+    """Writes the first of some rows, as many as the scores have; how many these are."""
+    at = 0
+    with Writer(scores=scores, place=place) as writer:
+        for batch in scores.batches():
+            writer.write(batch, design[at : at + batch.num_rows])
+            at += batch.num_rows
+    return at
+
+
+def _by_level(
+    found: StreamedLevel, scores: ParquetScores, begin: float, *, passes: int, **proof: Any
+) -> StreamedSolution:
     return StreamedSolution(
         rows=found.rows,
         models=scores.models,
         budget=found.budget,
         cap=found.cap,
         threshold=found.threshold,
-        passes=found.passes + (out is not None),
+        passes=passes,
         seconds=time.perf_counter() - begin,
         **proof,
     )
@@ -268,10 +322,10 @@ def _limited(
     prices = None if start is None else start.prices
 
     def solved(place: Path | None) -> Any:
-        def write(whole: Whole, eta: FloatArray, cuts: FloatArray) -> LimitedTerms:
+        def write(whole: Whole, plan: Plan) -> LimitedTerms:
             if client is None:
-                return problem.write(place, whole.shared, eta, cuts)
-            return blocks.write(write_rows, place, whole.shared, eta, cuts)  # type: ignore[no-any-return]
+                return problem.write(place, whole.shared, plan)
+            return blocks.write(write_rows, place, whole.shared, plan)  # type: ignore[no-any-return]
 
         return streamed_optimum(blocks, problem.rows, write, prices)
 
