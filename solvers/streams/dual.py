@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from roundlot.solvers.coupled.nested import searched, small_share
-from roundlot.solvers.coupled.newton import Dual, best_prices
+from roundlot.solvers.coupled.nested import NestedDual, nested_program
+from roundlot.solvers.coupled.newton import TARGET, Dual, best_prices, rough_prices
 from roundlot.solvers.coupled.program import Program, Shared, program
 from roundlot.solvers.proof.accepted import ACCEPTED
+from roundlot.solvers.streams.ascent import Point, ascended
 from roundlot.solvers.streams.blocks import Block, Blocks
-from roundlot.solvers.streams.nested import sums_at
+from roundlot.solvers.streams.needed import limited
 from roundlot.solvers.streams.sample import Sample
 from roundlot.solvers.streams.survey import Whole
 from roundlot.theory import ConvergenceError
 from roundlot.theory.arrays import FloatArray
 
 #: Passes over the data that prices may take; some five are usual.
-MOST = 500
+MOST = 60
+#: The same where sums have to be inside of limits by rounding.
+AGAIN = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,13 +43,97 @@ class Evaluated:
 
 
 def evaluated(block: Block, shared: Shared, eta: FloatArray, curved: bool) -> Evaluated:
-    """Of a block at ``η (D,)``; at prices ``(1 + S + K,)`` where sums have floors."""
-    if shared.nested:
-        sums, hessian = sums_at(block, shared, eta, curved)
-        return Evaluated(high=sums, low=np.zeros(sums.size), hessian=hessian)
+    """Of a block at ``η (D,)``."""
     dual = Dual(program=program(block.problem, shared))
     sums, hessian = dual.sums(eta, curved=curved)
     return Evaluated(high=sums, low=np.zeros(sums.size), hessian=hessian)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Several:
+    """Sums at several prices, ``(P, 1 + S + K)``, in two parts, and their Hessians.
+
+    Attributes:
+        high, low: as of :class:`Evaluated`.
+        hessian: ``(P, 1 + S + K, 1 + S + K)``.
+        worth: ``(P,)``, the objective of what is drawn.
+    """
+
+    high: FloatArray
+    low: FloatArray
+    hessian: FloatArray
+    worth: FloatArray
+
+    def __add__(self, other: Several) -> Several:
+        high = self.high + other.high
+        shadow = high - self.high
+        error = (self.high - (high - shadow)) + (other.high - shadow)
+        return Several(
+            high=high,
+            low=self.low + other.low + error,
+            hessian=self.hessian + other.hessian,
+            worth=self.worth + other.worth,
+        )
+
+
+def several(block: Block, shared: Shared, prices: FloatArray) -> Several:
+    """Of a block with floors of sums at prices ``(P, 1 + S + K)``, of models net of floors'."""
+    dual = NestedDual(nested=nested_program(limited(block, shared.tight).problem, shared))
+    return several_of(dual, prices)
+
+
+def several_of(dual: NestedDual, prices: FloatArray) -> Several:
+    """The same of a dual in memory."""
+    sums, curves, worths = [], [], []
+    scores = dual.program.tables.scores
+    scored = scores > 0.0
+    for y in prices:
+        found, hessian = dual.sums_at(y, curved=True)
+        some = scored & (dual.probabilities > 0.0)
+        with np.errstate(over="ignore"):
+            worths.append(float((scores[some] / dual.probabilities[some] * scores[some]).sum()))
+        sums.append(found)
+        curves.append(hessian.copy())
+    high = np.array(sums)
+    return Several(
+        high=high, low=np.zeros(high.shape), hessian=np.array(curves), worth=np.array(worths)
+    )
+
+
+def points(
+    found: Several,
+    etas: Sequence[FloatArray],
+    signs: FloatArray,
+    right: FloatArray,
+    aims: FloatArray,
+    size: int,
+) -> list[Point]:
+    """The dual at several ``η (D,)``.
+
+    Args:
+        found: at their prices.
+        etas: they.
+        signs: ``(D, 1 + S + K)``, as of `signs_of`.
+        right: ``(D,)``, right sides.
+        aims: ``(D,)``, what sums are to come to.
+        size: how many of them are limits, not floors.
+    """
+    out = []
+    target = np.where(np.arange(right.size) < size, aims, -aims)
+    for at, eta in enumerate(etas):
+        over = ((signs @ found.high[at] - target) + signs @ found.low[at]) / right
+        curvature = signs @ found.hessian[at] @ signs.T / right / right[:, None]
+        worth = float(found.worth[at])
+        out.append(
+            Point(
+                eta=eta,
+                value=worth + float(eta @ over),
+                worth=worth,
+                over=over,
+                curvature=curvature,
+            )
+        )
+    return out
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -73,6 +161,8 @@ class StreamedDual:
         blocks: the table.
         whole: what it comes to.
         sample: some of its rows.
+        aims: ``(D,)``, what sums are to come to where they have floors: the limits, or by rounding
+            inside them.
         residuals: of every ``η`` that was asked for, by its bytes.
         passes: over the data.
     """
@@ -84,11 +174,13 @@ class StreamedDual:
     certain: FloatArray = field(init=False)
     worth: float = 0.0
     passes: int = 0
+    aims: FloatArray = field(init=False)
     residuals: dict[bytes, FloatArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.program = self.sample.program
         self.certain = np.ones(self.whole.limits.size)
+        self.aims = self.whole.limits.copy()
 
     @property
     def limits(self) -> FloatArray:
@@ -107,26 +199,33 @@ class StreamedDual:
                 "differ by many orders of magnitude, or solve in memory"
             )
         self.passes += 1
-        if self.whole.shared.nested:
-            return self._beside_floors(eta, curved)
         found = self.blocks.total(evaluated, self.whole.shared, eta, curved)
         b = self.limits
         r = ((found.high - b) + found.low) / b
         self.residuals[eta.tobytes()] = r
         return r, found.hessian / b / b[:, None]
 
-    def _beside_floors(self, eta: FloatArray, curved: bool) -> tuple[FloatArray, FloatArray]:
-        signs, b = self.whole.signs, self.limits
-        found = self.blocks.total(evaluated, self.whole.shared, signs.T @ (eta / b), curved)
-        signed = np.where(np.arange(b.size) < self.whole.shared.active.sum(), b, -b)
-        r = ((signs @ found.high - signed) + signs @ found.low) / b
-        self.residuals[eta.tobytes()] = r
-        return r, signs @ found.hessian @ signs.T / b / b[:, None]
+    def points(self, etas: Sequence[FloatArray]) -> list[Point]:
+        """The dual where sums have floors, at several ``η (D,)``, in one pass."""
+        self.passes += 1
+        signs, right = self.whole.signs, self.limits
+        prices = np.array([signs.T @ (eta / right) for eta in etas])
+        found = self.blocks.total(several, self.whole.shared, prices)
+        size = int(self.whole.shared.active.sum())
+        out = points(found, etas, signs, right, self.aims, size)
+        self.residuals |= {x.eta.tobytes(): x.over for x in out}
+        return out
+
+    def inside(self, eta: FloatArray, over: FloatArray) -> FloatArray:
+        """``η`` by which sums are inside of their limits by about what they were ``over (D,)``."""
+        size = int(self.whole.shared.active.sum())
+        self.aims = self.aims + np.where(np.arange(over.size) < size, -2.0, 2.0) * over
+        some = over > 0.0
+        target = 0.25 * float((over[some] / self.limits[some]).min())
+        return ascended(self.points, eta, target, passes=AGAIN)[0].eta
 
     def weigh_rounding(self, eta: FloatArray) -> bool:
         """As :meth:`Dual.weigh_rounding`."""
-        if self.whole.shared.nested:
-            return False
         if not self.whole.survey.floored[0]:
             return False
         self.passes += 1
@@ -142,22 +241,33 @@ def streamed_prices(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
     Raises:
         ConvergenceError: they were not found.
     """
-    if start is None:
-        start = dual.sample.prices()
     if not dual.whole.shared.nested:
-        return best_prices(dual, start if dual.whole.shared.active.any() else None)
-    return _beside_floors(dual, start)
-
-
-def _beside_floors(dual: StreamedDual, start: FloatArray) -> FloatArray:
-    """The same where sums have floors."""
-    eta = np.maximum(start, small_share(start))
-    alone = eta.size == 1 and bool(dual.whole.shared.active[0])
-    found, worst = searched(dual, eta, alone=alone)
-    if not worst <= ACCEPTED:
+        if start is None:
+            start = rough_prices(dual.program) / dual.sample.share
+        return best_prices(dual, start)
+    first = _of_sample(dual.sample) if start is None else start
+    best, _ = ascended(dual.points, first, TARGET, passes=MOST)
+    if not best.miss <= ACCEPTED:
         raise ConvergenceError(
-            f"prices of floors of sums were not found: a limit is missed by {worst:.2g} relative; "
-            "limits may not be met together, or scores of 0 leave a choice that prices do not "
-            "make: give these a small score, or solve in memory, which says which"
+            f"prices of floors of sums were not found: a limit is missed by {best.miss:.2g} "
+            "relative; limits may not be met together, or scores of 0 leave a choice that prices "
+            "do not make: give these a small score, or solve in memory, which says which"
         )
-    return found
+    return best.eta
+
+
+def _of_sample(sample: Sample) -> FloatArray:
+    """``η (D,)`` of the whole table, roughly; those of it where it is no more than the sample."""
+    nested, ready = sample.nested, sample.program
+    small = NestedDual(nested=nested)
+    signs, right = nested.signs, nested.limits
+
+    def evaluate(etas: Sequence[FloatArray]) -> list[Point]:
+        found = several_of(small, np.array([signs.T @ (eta / right) for eta in etas]))
+        return points(found, etas, signs, right, right, int(nested.active.sum()))
+
+    start = np.zeros(right.size)
+    if ready.active.any():
+        start[: int(ready.active.sum())] = rough_prices(ready)
+    best, _ = ascended(evaluate, start, TARGET, passes=60)
+    return np.asarray(best.eta / sample.share)

@@ -11,7 +11,6 @@ from roundlot.solvers.coupled.nested import NestedDual, nearly, nested_program
 from roundlot.solvers.coupled.program import Shared
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.streams.blocks import Block
-from roundlot.solvers.streams.needed import limited
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.problem import Structure
 
@@ -19,21 +18,10 @@ from roundlot.theory.problem import Structure
 NEAR = 1e-11
 
 
-def sums_at(
-    block: Block, shared: Shared, y: FloatArray, curved: bool
-) -> tuple[FloatArray, FloatArray]:
-    """``A (p − l)``, ``1 + S + K``, of a block and their Hessian at prices ``y`` of these.
-
-    Those of floors of models are taken off ``y``.
-    """
-    dual = NestedDual(nested=nested_program(limited(block, shared.tight).problem, shared))
-    return dual.sums_at(y, curved=curved)
-
-
 def drawn_within(
     block: Block, shared: Shared, y: FloatArray, offered: FloatArray, lifts: FloatArray
-) -> tuple[FloatArray, Prices, BoolArray]:
-    """Probabilities ``(rows, S)`` of a block, their prices, and which may not be lowered.
+) -> tuple[FloatArray, Prices, BoolArray, BoolArray]:
+    """Probabilities ``(rows, S)`` of a block, their prices, which may not be lowered, or raised.
 
     They keep the limits of rows and groups. Those of models are raised by the parts ``lifts (S,)``
     of themselves.
@@ -63,4 +51,4 @@ def drawn_within(
         if limit.structure is Structure.GROUPS:
             near = (limit.sums(p) <= limit.bound * (1.0 + NEAR)) & (limit.bound > 0.0)
             held = held | (limit.plus_prices(np.zeros((1, 1)), near.astype(np.float64)) > 0.0)
-    return p, found.prices, held
+    return p, found.prices, held, np.broadcast_to(found.capped[:, None], p.shape)

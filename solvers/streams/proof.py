@@ -153,12 +153,12 @@ def finished(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Term
 def _beside_floors(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Terms]:
     size = shared.active.size
     y, offered = plan.prices[:size], plan.prices[size:]
-    out, prices, held = drawn_within(block, shared, y, offered, plan.cuts[size:])
+    out, prices, held, capped = drawn_within(block, shared, y, offered, plan.cuts[size:])
     _cut(block, out, plan.cuts[:size], held)
     for move in plan.moves:
         if 0 <= move.row - block.first < len(out):
             out[move.row - block.first, move.model] = move.value
-    terms = _terms(block, out, prices, held)
+    terms = _terms(block, out, prices, held, capped)
     if not any(shared.equal):
         return out, terms
     groups = held & ~np.broadcast_to(offered > 0.0, held.shape)
@@ -175,7 +175,9 @@ def _cut(block: Block, out: FloatArray, cuts: FloatArray, held: BoolArray) -> No
             lower_by(out, floor, row, np.array([cut]))
 
 
-def _terms(block: Block, p: FloatArray, prices: Prices, held: BoolArray) -> Terms:
+def _terms(
+    block: Block, p: FloatArray, prices: Prices, held: BoolArray, capped: BoolArray | None = None
+) -> Terms:
     problem = block.problem
     lagrangian = Lagrangian.of(problem, prices)
     up, down = lagrangian.parts(SHARED)
@@ -187,6 +189,8 @@ def _terms(block: Block, p: FloatArray, prices: Prices, held: BoolArray) -> Term
     loose = np.zeros(len(each))
     free = np.where((p > problem.bounds[0]) & ~held, p, 0.0)
     able = np.where(p < problem.bounds[1], p, 0.0)
+    if capped is not None:
+        able[capped] = 0.0
     offered = np.zeros(problem.n_models)
     for limit, values in prices.by_floor(problem) if prices.floors else ():
         if limit.structure is Structure.MODELS:

@@ -7,14 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from roundlot.solvers.coupled.nested import (
-    NestedDual,
-    NestedProgram,
-    nested_program,
-    searched,
-    small_share,
-)
-from roundlot.solvers.coupled.newton import rough_prices
+from roundlot.solvers.coupled.nested import NestedProgram, nested_program
 from roundlot.solvers.coupled.program import Program, Shared, Tight, program
 from roundlot.solvers.streams.blocks import Block
 from roundlot.solvers.streams.needed import limited
@@ -55,23 +48,6 @@ class Sample:
         tight = Tight(least=self.shared.tight.least)
         problem = limited(Block(problem=self.problem, first=0), tight).problem
         return replace(nested_program(problem, self.shared), lows=self.lows)
-
-    def prices(self) -> FloatArray:
-        """``η (D,)`` of the whole table, roughly; all of it where that is no more than a sample."""
-        ready = self.program
-        first = rough_prices(ready) if ready.active.any() else np.zeros(0)
-        if not self.shared.nested:
-            return np.asarray(first / self.share)
-        nested = self.nested
-        eta, size = np.zeros(nested.limits.size), first.size
-        eta[:size] = first
-        if not (np.isfinite(eta).all() and eta.any()):
-            each = float(ready.tables.scores.sum())
-            eta[:] = each**2 / max(float(nested.limits.min(initial=1.0)), 1e-300)
-        eta = np.maximum(eta, small_share(eta))
-        alone = eta.size == 1 and bool(nested.active[0])
-        found, _ = searched(NestedDual(nested=nested), eta, alone=alone)
-        return np.asarray(found / self.share)
 
 
 def sample_of(found: tuple[Problem, ...], rows: int, shared: Shared, lows: FloatArray) -> Sample:

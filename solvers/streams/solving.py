@@ -9,7 +9,7 @@ what they sum to. Where rounding took them over a limit they are written once mo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -28,6 +28,8 @@ from roundlot.theory.arrays import FloatArray
 PUSH = 8.0 * kernels.UNIT
 # Writings; two are rarely needed, as what is over is then known exactly.
 WRITINGS = 12
+# The part of themselves by which probabilities may be lowered or raised for a limit.
+MOVED = 1e-9
 NO_ROOM = (
     "probabilities could not be brought within a limit by rounding; raise it by some ulp or lower "
     "the floors"
@@ -100,26 +102,26 @@ def streamed_optimum(
         ConvergenceError: prices were not found, or limits not kept.
     """
     found = whole(blocks, rows)
-    eta, passes = np.zeros(found.limits.size), 1
-    residual = np.zeros(eta.size)
+    dual, eta, passes = None, np.zeros(found.limits.size), 1
     if eta.size and found.sample is not None:
         dual = StreamedDual(blocks=blocks, whole=found, sample=found.sample)
         eta = streamed_prices(dual, _start(found, start))
-        residual = dual.residuals.get(eta.tobytes(), residual)
-        passes += dual.passes
-    cuts = _first_cuts(found, residual)
-    if found.shared.nested:
-        eta = _paid(found, eta)
-    plan = Plan(prices=eta, cuts=cuts)
+    plan = _plan(found, dual, eta)
     for _ in range(WRITINGS):
         terms = write(found, plan)
         passes += 1
         over, off = _over(found, terms), _off(found, terms)
         if not (over > 0.0).any():
             break
-        plan = _mended(found, plan, terms, over, off)
+        fixed = _fixed(found, terms, over)
+        if dual is not None and fixed.any():
+            eta = dual.inside(eta, fixed)
+            plan = replace(_plan(found, dual, eta), moves=plan.moves)
+        else:
+            plan = _mended(found, plan, terms, over, off)
     else:
         raise ConvergenceError(NO_ROOM)
+    passes += 0 if dual is None else dual.passes
     objective, bound, gap, unit = terms.proof(found.rooms, found.lows)
     if found.shared.nested and not gap <= ACCEPTED:
         raise ConvergenceError(
@@ -135,6 +137,28 @@ def streamed_optimum(
         gap=gap,
         unit=unit,
     )
+
+
+def _plan(found: Whole, dual: StreamedDual | None, eta: FloatArray) -> Plan:
+    nothing = np.zeros(eta.size)
+    residual = nothing if dual is None else dual.residuals.get(eta.tobytes(), nothing)
+    cuts = _first_cuts(found, residual)
+    return Plan(prices=_paid(found, eta) if found.shared.nested else eta, cuts=cuts)
+
+
+def _fixed(found: Whole, terms: Terms, over: FloatArray) -> FloatArray:
+    """``(D,)``, what sums are over, that no entry can take up: caps or floors hold them all."""
+    if not found.shared.nested:
+        return np.zeros(found.limits.size)
+    movable = np.concatenate((terms.loose, terms.free))
+    equal = np.array(found.shared.equal or (False,) * terms.free.size)
+    stuck = np.where(movable * MOVED < over, over, 0.0)
+    limits, floors = stuck[: terms.loose.size], stuck[terms.loose.size :]
+    limits[1 : 1 + equal.size][equal] = 0.0
+    floors[equal] = 0.0
+    models = found.survey.template.n_models
+    limits[1 + models :] = np.ldexp(limits[1 + models :], -found.shared.cost_exponents)
+    return np.concatenate((limits[found.shared.active], floors[found.floored]))
 
 
 def _mended(

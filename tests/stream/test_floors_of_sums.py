@@ -11,7 +11,7 @@ import pytest
 import roundlot as rl
 from roundlot.solvers.conic import conic
 from roundlot.stream import solve_parquet
-from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
+from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.certificates.feasibility import infeasibilities
 
 pa = pytest.importorskip("pyarrow")
@@ -156,6 +156,57 @@ def test_floors_that_need_all_of_the_budget_are_met_exactly(zeros: bool, tmp_pat
         assert found.objective == pytest.approx(rl.solve(problem).objective, rel=1e-11)
 
 
+@pytest.mark.parametrize("zeros", [False, True])
+@pytest.mark.parametrize(
+    ("limits", "more"),
+    [
+        ({"model_floors": [6.0, 6.0, 6.0]}, ()),
+        ({"model_floors": [6.0, 6.0, 6.0]}, ("clients", "groups")),
+        ({"model_floors": [3.6, 0.0, 0.0], "model_budgets": [3.6, 9.0, 9.0]}, ("costs",)),
+        ({"model_floors": [24.0, 0.0, 0.0], "ceiling": np.full((V, S), [0.25, 1, 1])}, ()),
+    ],
+    ids=["budget", "groups", "equal", "filled"],
+)
+def test_floors_of_models_that_leave_no_room_are_met_exactly(
+    limits: dict[str, Any], more: tuple[str, ...], zeros: bool, tmp_path: Path
+) -> None:
+    scores = scores_of(zeros=zeros)
+    place, budget = write(tmp_path / "s.parquet", scores), 40.0 if "ceiling" in limits else 18.0
+    for batch_rows in (1, 50):
+        found = solve_parquet(
+            place,
+            budget,
+            tmp_path / "p.parquet",
+            models=MODELS,
+            batch_rows=batch_rows,
+            **limits | given(more, 1),
+        )
+        p = drawn(tmp_path / "p.parquet")
+        problem = rl.Problem(scores, budget=budget, **limits | given(more, 0))
+        assert not list(infeasibilities(problem, p))
+        assert found.gap < 1e-12
+        assert found.objective == pytest.approx(rl.solve(problem).objective, rel=1e-11)
+
+
+def test_floors_of_models_that_leave_nothing_to_another_are_refused(tmp_path: Path) -> None:
+    place = write(tmp_path / "s.parquet", scores_of(zeros=False))
+    with pytest.raises(InfeasibleError, match=r"use up the budget 18, .* row 1 and model 'c'"):
+        solve_parquet(place, 18.0, models=MODELS, model_floors=[9.0, 9.0, 0.0])
+    with pytest.raises(InfeasibleError, match=r"floor of model 'a' is all that .* caps allow"):
+        solve_parquet(place, 120.0, models=MODELS, model_floors=[96.0, 0.0, 0.0])
+
+
+def test_one_number_as_floor_is_of_models_that_somebody_can_train(tmp_path: Path) -> None:
+    scores = scores_of(zeros=False)
+    nobody = pa.array([None] * V, pa.float64())
+    place = write(tmp_path / "s.parquet", scores, c=nobody)
+    there = np.broadcast_to([True, True, False], scores.shape)
+    more = {"model_floors": 8.0, "allow_unreachable": True}
+    found = solve_parquet(place, 18.0, models=MODELS, **more)
+    problem = rl.Problem(scores, budget=18.0, available=there, **more)
+    assert found.objective == pytest.approx(rl.solve(problem).objective, rel=1e-11)
+
+
 def test_a_floor_that_is_the_cap_and_clients_beside_groups_at_theirs(tmp_path: Path) -> None:
     scores = scores_of(zeros=False)
     place = write(tmp_path / "s.parquet", scores)
@@ -203,8 +254,6 @@ def test_groups_that_come_back_and_names_that_nobody_has(tmp_path: Path) -> None
         solve_parquet(place, 18.0, models=MODELS, client_floor={"eve": 0.1})
     with pytest.raises(InvalidProblemError, match="group_floors needs groups"):
         solve_parquet(place, 18.0, models=MODELS, group_floors=0.1)
-    with pytest.raises(ConvergenceError, match="floors of models use up the budget 18"):
-        solve_parquet(place, 18.0, models=MODELS, model_floors=6.0)
 
 
 def test_clients_that_are_away_have_no_floor_by_one_number(tmp_path: Path) -> None:

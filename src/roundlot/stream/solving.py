@@ -261,7 +261,7 @@ def _small(
     problem = Problem(
         table,
         budget=limits.budget,
-        processor_cap=limits.processor_cap,  # type: ignore[arg-type]
+        processor_cap=limits.processor_cap,
         allow_unreachable=True,  # the files were looked at
     )
     line = waterfill(problem.scores, problem.budget, float(problem.processor_cap[0]))
