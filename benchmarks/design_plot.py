@@ -32,7 +32,9 @@ def main(path: Path) -> None:
 def _panel(ax, alignment):
     updates = aligned(alignment)
     p = rl.solve(rl.Problem(updates.scores, budget=BUDGET)).probabilities
-    rules = {kind.name: design(p, kind.name) for kind in DESIGNS if kind.name != "turns"}
+    rules = {
+        kind.name: design(p, kind.name) for kind in DESIGNS if kind.name not in ("turns", "blocks")
+    }
     seen = {
         name: simulate(rule, updates, rounds=ROUNDS, seed=1, device="cpu")
         for name, rule in rules.items()

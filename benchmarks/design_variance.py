@@ -30,7 +30,7 @@ def aligned(alignment: float, seed: int = 0) -> Updates:
 
 
 def main() -> None:
-    names = [kind.name for kind in DESIGNS if kind.name != "turns"]
+    names = [kind.name for kind in DESIGNS if kind.name not in ("turns", "blocks")]
     print(f"{PROCESSORS} processors, {MODELS} models, budget {BUDGET}: realised (exact)")
     print(f"{'design':20s}" + "".join(f"{f'ρ = {x}':>18s}" for x in ALIGNMENTS))
     rows = {name: [] for name in names}

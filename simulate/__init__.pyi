@@ -1,5 +1,6 @@
 from roundlot.simulate.array_files import load_array as load_array
 from roundlot.simulate.designs import DESIGNS as DESIGNS
+from roundlot.simulate.designs import BlocksInTurn as BlocksInTurn
 from roundlot.simulate.designs import ConditionalPoisson as ConditionalPoisson
 from roundlot.simulate.designs import Design as Design
 from roundlot.simulate.designs import Guarantees as Guarantees

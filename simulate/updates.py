@@ -84,7 +84,7 @@ class Updates:
     @cached_property
     def norms(self) -> FloatArray:
         """``(N, S)``, ``‖G_is‖``."""
-        return read_only(np.stack([_row_norms(table) for table in self.directions], axis=1))
+        return read_only(np.stack([row_norms(table) for table in self.directions], axis=1))
 
     @cached_property
     def scores(self) -> FloatArray:
@@ -102,7 +102,7 @@ class Updates:
     def step_norms(self) -> FloatArray:
         """``(S,)``, ``‖Σ_v u_vs‖``: the length of the full-participation step."""
         steps = [self.full_step(s)[None] for s in range(self.n_models)]
-        return read_only(np.array([_row_norms(step)[0] for step in steps]))
+        return read_only(np.array([row_norms(step)[0] for step in steps]))
 
     def full_step(self, model: int) -> FloatArray:
         """``(dim_s,)``, ``Σ_v u_vs``, the step of one model if everybody took part."""
@@ -210,7 +210,7 @@ def _weights(weights: npt.ArrayLike, shape: tuple[int, int]) -> FloatArray:
     return table
 
 
-def _row_norms(table: npt.NDArray[Any]) -> FloatArray:
+def row_norms(table: npt.NDArray[Any]) -> FloatArray:
     """Norms of rows, scaled so that no square overflows or vanishes."""
     norms = np.zeros(len(table))
     for first in range(0, len(table), _BLOCK_ROWS):

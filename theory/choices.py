@@ -15,6 +15,7 @@ ObjectiveName = Literal["sum", "max", "fair", "participation"]
 SamplingDesign = Literal[
     "independent",
     "turns",
+    "blocks",
     "systematic",
     "ordered systematic",
     "pivotal",

@@ -20,7 +20,7 @@ updates = Updates(
     weights=random.dirichlet(np.ones(12))[:, None],
 )
 p = rl.solve(rl.Problem(updates.scores, budget=4)).probabilities
-rules = {kind.name: design(p, kind.name) for kind in DESIGNS if kind.name != "turns"}
+rules = {kind.name: design(p, kind.name) for kind in DESIGNS}
 seen = {
     name: simulate(rule, updates, rounds=20_000, seed=1, device="cpu")
     for name, rule in rules.items()

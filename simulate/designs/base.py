@@ -14,7 +14,7 @@ import numpy.typing as npt
 from roundlot.simulate.philox import Picks, check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.moments.estimator import joint_covariance, joint_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.positions import by_position
@@ -254,7 +254,9 @@ class Design(ABC):
         return f"{type(self).__name__}({rows} x {columns}, {self.probabilities.sum():.6g} draws)"
 
 
-def exact_error_moments(design: Design, updates: Updates) -> SquaredErrorMoments:
+def exact_error_moments(
+    design: Design, updates: Updates, block: IntArray | None = None
+) -> SquaredErrorMoments:
     """Exact moments of the squared error of a design whose name theory knows."""
     return squared_error_moments(
         updates.directions,
@@ -262,4 +264,5 @@ def exact_error_moments(design: Design, updates: Updates) -> SquaredErrorMoments
         client=updates.client,
         weights=updates.weights,
         design=design.name,
+        block=block,
     )

@@ -24,8 +24,9 @@ from roundlot.simulate.training.lot import Lot
 from roundlot.simulate.training.method import Memory, Step
 from roundlot.simulate.training.round import Round
 from roundlot.solvers.rules import Uniform
-from roundlot.solvers.rules.turns import blocks_of, in_turn
+from roundlot.solvers.rules.turns import in_turn
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.moments.blocks import blocks_of
 from roundlot.theory.names import require_choice
 
 

@@ -22,6 +22,7 @@ from torch import Tensor
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import cifar_cnn, images_cnn, small_images_cnn
+from roundlot.simulate.tasks.pickled_arrays import load_plain_pickle
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
@@ -33,7 +34,7 @@ from roundlot.theory.text import short_repr
 
 _FASHION = "https://github.com/zalandoresearch/fashion-mnist"
 _EMNIST = "https://www.nist.gov/itl/products-and-services/emnist-dataset"
-_CIFAR = "https://www.cs.toronto.edu/~kriz/cifar.html (CIFAR-10 binary version)"
+_CIFAR = "https://www.cs.toronto.edu/~kriz/cifar.html (CIFAR-10 binary or python version)"
 _ARTICLES = (
     *("T-shirt", "trouser", "pullover", "dress", "coat"),
     *("sandal", "shirt", "sneaker", "bag", "ankle boot"),
@@ -189,31 +190,53 @@ def load_emnist(folder: str | Path, split: str = "balanced") -> Images:
 
 
 def load_cifar10(folder: str | Path) -> Images:
-    """CIFAR-10 from the binary version: ``data_batch_1.bin`` to ``_5.bin`` and ``test_batch.bin``.
+    """CIFAR-10 from the binary version, ``data_batch_1.bin`` to ``_5.bin`` and ``test_batch.bin``,
+    or from the Python version, the same names without ``.bin``.
 
-    The Python version of the data set is pickled and could run anybody's code when read: it is
-    refused.
+    The Python version is pickled, which as such could run code. Only dictionaries, lists, text and
+    arrays of bytes are read from it, and nothing is imported or called; see
+    `roundlot.simulate.tasks.pickled_arrays`. Where both are there the binary one is read.
 
     Args:
-        folder: where the files are, or the folder that holds ``cifar-10-batches-bin``.
+        folder: where the files are, or the folder that holds ``cifar-10-batches-bin`` or
+            ``cifar-10-batches-py``.
 
     Raises:
-        InvalidProblemError: the Python version, or as ``load_fashion_mnist``.
+        InvalidProblemError: a pickle of anything but plain data, or as ``load_fashion_mnist``.
     """
     root = _folder(folder, _CIFAR)
-    inner = root / "cifar-10-batches-bin"
-    root = inner if inner.is_dir() else root
-    names = [*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin"]
-    if not (root / names[0]).is_file():
-        for pickled in (root / "data_batch_1", root / "cifar-10-batches-py"):
-            if pickled.exists():
-                raise InvalidProblemError(
-                    f"{pickled} is the Python version, pickled, which is not read because it could "
-                    f"run code; get the binary version from {_CIFAR.split(' ')[0]}"
-                )
-    batches = [_cifar_batch(find_file(root, name, _CIFAR)) for name in names]
+    inner = [root / f"cifar-10-batches-{version}" for version in ("bin", "py")]
+    root = next((place for place in inner if place.is_dir()), root)
+    stems = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
+    if (root / stems[0]).is_file() and not (root / f"{stems[0]}.bin").is_file():
+        batches = [_pickled_batch(find_file(root, name, _CIFAR)) for name in stems]
+    else:
+        batches = [_cifar_batch(find_file(root, f"{name}.bin", _CIFAR)) for name in stems]
     train = tuple(np.concatenate(part) for part in zip(*batches[:-1], strict=True))
     return _images([(train[0], train[1]), batches[-1]], _THINGS)
+
+
+def _pickled_batch(path: Path) -> tuple[Bytes, IntArray]:
+    """``data``, ``(n, 3072)`` bytes, colour after colour, and a list of ``labels``."""
+    found = {_latin(key): value for key, value in load_plain_pickle(path).items()}
+    data, labels = found.get("data"), found.get("labels")
+    numbers = isinstance(labels, list) and all(type(n) is int and 0 <= n < 256 for n in labels)
+    if not isinstance(data, np.ndarray) or data.shape[1:] != (_CIFAR_RECORD - 1,) or not numbers:
+        raise InvalidProblemError(
+            f"{path} holds {', '.join(map(repr, found)) or 'nothing'}, without 'data' of n x "
+            f"{_CIFAR_RECORD - 1} bytes and 'labels' from 0 to 9; it is another file: fetch it"
+            " again"
+        )
+    assert isinstance(labels, list)
+    if not len(data) or len(labels) != len(data):
+        raise InvalidProblemError(
+            f"{path} has {len(labels)} labels for {len(data)} images; fetch it again"
+        )
+    return data.reshape(-1, *_CIFAR_SHAPE), _labels(np.array(labels, dtype=np.uint8), 10, path)
+
+
+def _latin(key: Any) -> str:
+    return key.decode("latin-1") if isinstance(key, bytes) else str(key)
 
 
 def _cifar_batch(path: Path) -> tuple[Bytes, IntArray]:
@@ -356,7 +379,7 @@ def emnist(folder: str | Path, *, split: str = "balanced", **options: Any) -> tu
 
 
 def cifar10(folder: str | Path, **options: Any) -> tuple[Task, ...]:
-    """CIFAR-10 from a folder (``load_cifar10``, the binary version); options as ``image_tasks``."""
+    """CIFAR-10 from a folder (``load_cifar10``); options as ``image_tasks``."""
     return image_tasks(load_cifar10(folder), "CIFAR-10", **options)
 
 

@@ -12,6 +12,7 @@ from roundlot.simulate.philox import BITS, STREAM_ONLINE, words_numpy
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import AnyArray, BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.moments.blocks import blocks_of
 from roundlot.theory.text import plural, short_repr
 
 
@@ -96,6 +97,11 @@ class Federation:
         """``(V,)``, the client of every processor; a client's processors stand together."""
         clients = np.arange(self.n_clients, dtype=np.int64)
         return read_only(np.repeat(clients, self.processors))
+
+    @cached_property
+    def block(self) -> IntArray:
+        """``(V,)``, the block of every processor's client, of as many as there are models."""
+        return read_only(blocks_of(self.n_clients, self.n_models)[self.client])
 
     def present(self, round_: int, seed: int) -> BoolArray:
         """``(N, S)``: who can train what in a round; a function of (seed, round) alone.

@@ -23,12 +23,11 @@ from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.moments.estimator import model_variance
-from roundlot.theory.moments.fourth_moment import squared_error_moments
 
 #: Updates of a round are held together only below this many bytes; beyond, they pass in chunks,
 #: and what needs them together (other designs' variances, second moments, bias) is NaN.
 MOST_BYTES = 1 << 30
-_EXACT = ("independent", "turns")
+_EXACT = ("independent", "turns", "blocks")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -261,14 +260,7 @@ def _predict(
         return nothing, float("nan")
     if rule.name not in _EXACT or not np.all(np.isfinite(variance)):
         return variance, float("nan")
-    moments = squared_error_moments(
-        updates.directions,
-        rule.probabilities,
-        client=updates.client,
-        weights=updates.weights,
-        design=rule.name,
-    )
-    return variance, moments.second_moment_ratio
+    return variance, rule.squared_error_moments(updates).second_moment_ratio
 
 
 def _residual_updates(

@@ -118,7 +118,8 @@ class Round:
 
     def draw(self, probabilities: FloatArray) -> Lot:
         """The draw of this round with these ``(V, S)`` probabilities, by the run's design."""
-        self.rule = design_of(probabilities, self.design_name)
+        block = self.federation.block if self.design_name == "blocks" else None
+        self.rule = design_of(probabilities, self.design_name, block=block)
         picks = self.rule.draw(1, seed=self.seed, start=self.index)[0].astype(np.int64)
         return Lot(
             probabilities=self.rule.probabilities, picks=picks, client=self.federation.client

@@ -31,6 +31,7 @@ from roundlot.solvers.rules.limits import Limits, limits
 from roundlot.solvers.rules.rule import DesignName, Rule
 from roundlot.theory import InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.moments.blocks import blocks_of
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,12 +78,6 @@ class WholeTurns(Rule):
             InfeasibleError: a floor that one turn cannot hold.
         """
         return over_turns(problem, np.zeros(problem.n_processors, dtype=np.int64), "in the turn of")
-
-
-def blocks_of(clients: int, models: int) -> IntArray:
-    """``(N,)``: the block of each client, from 0; empty blocks if there are more models."""
-    ends = np.arange(1, models + 1) * clients // models
-    return np.asarray(np.searchsorted(ends, np.arange(clients), side="right"), dtype=np.int64)
 
 
 def in_turn(block: IntArray, round_: int, models: int) -> IntArray:

@@ -141,7 +141,7 @@ def test_a_run_plans_all_that_it_does(scores: Path, monkeypatch) -> None:
     assert {one.work for one in ahead[:-2]} == {1.0}  # as many rounds each
 
 
-@pytest.mark.filterwarnings("ignore:not simulated. round-robin")
+@pytest.mark.filterwarnings("ignore:not simulated. MD")
 def test_baselines_without_time_are_not_planned(scores: Path) -> None:
     told = Told()
     changes = {"problem.budget": 2.0, "simulate.rounds": 50, "simulate.baseline_seconds": 0.0}

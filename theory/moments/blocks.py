@@ -13,9 +13,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.moments.estimator import given_turn, model_variance
+
+
+def blocks_of(clients: int, models: int) -> IntArray:
+    """``(N,)``: the block of each client, from 0; empty blocks if there are more models."""
+    ends = np.arange(1, models + 1) * clients // models
+    return np.asarray(np.searchsorted(ends, np.arange(clients), side="right"), dtype=np.int64)
 
 
 def blocks_model_variance(

@@ -1,6 +1,6 @@
 """Mean and second moment of the realised squared error ``Y = Σ_s ‖Δ_s − Σ_v u_vs‖²`` of one round.
 
-A test of ``E Y`` needs to know how much one round scatters. For the two designs below the second
+A test of ``E Y`` needs to know how much one round scatters. For the designs below the second
 moment is exact. With ``X_v`` the stacked vector over models of ``(1{v drew s}/p_vs − 1) u_vs``,
 ``K_v = Cov X_v`` and ``K = Σ_v K_v``, independent processors give
 
@@ -33,7 +33,8 @@ class SquaredErrorMoments:
         mean: ``E Y``, in squared units of the updates (``inf`` beyond the float64 range).
         spread: ``Var Y / (E Y)²``; 0 if ``E Y = 0`` (everybody is drawn with certainty).
         cycle_spread: ``Var / (E Y)²`` of the mean of ``Y`` over ``cycle`` consecutive rounds.
-        cycle: rounds after which the design repeats: 1 if rounds are independent, ``S`` for turns.
+        cycle: rounds after which the design repeats: 1 if rounds are independent, ``S`` for turns
+            and blocks.
     """
 
     mean: float
@@ -59,6 +60,7 @@ def squared_error_moments(
     client: npt.ArrayLike | None = None,
     weights: npt.ArrayLike | None = None,
     design: str = "independent",
+    block: npt.ArrayLike | None = None,
 ) -> SquaredErrorMoments:
     """Exact mean and relative variance of ``Y`` for a design, from the updates themselves.
 
@@ -72,21 +74,26 @@ def squared_error_moments(
         weights: ``(V, S)``, so that ``u_vs = weights_vs G_client(v),s``.
         design: ``"independent"`` processors, or ``"turns"``: a round belongs to one model,
             uniformly at random, and on its turn model ``s`` draws processors independently with
-            probability ``S p_vs``. If the turns go round in a cycle instead, use the moments of
-            a cycle: each model then has its turn once in ``S`` rounds.
+            probability ``S p_vs``; or ``"blocks"``: in a phase ``φ``, uniformly at random, model
+            ``(b + φ) mod S`` so draws the processors of block ``b``. If the turns or phases go
+            round in a cycle instead, use the moments of a cycle: each then comes once in ``S``
+            rounds.
+        block: ``(V,)``, the block of each row, from 0, below ``S``; for "blocks", and only there.
 
     Raises:
-        InvalidProblemError: shapes that do not agree, probabilities outside their range (turns
-            need ``p <= 1/S``), a probability of 0 where the update is not 0 (infinite variance).
+        InvalidProblemError: shapes that do not agree, probabilities outside their range (turns and
+            blocks need ``p <= 1/S``), a probability of 0 where the update is not 0 (infinite
+            variance), blocks that are missing, out of range or for another design.
     """
     rays, table = _rays(updates, client, weights)
     p = _checked(probabilities, table.sizes, design)
+    groups = _block(block, p, design)
     scale = float(np.max(table.sizes / np.where(p > 0.0, p, 1.0), initial=0.0))
     if scale == 0.0 or not np.isfinite(scale):
         return _degenerate(scale, design, p.shape[1])
     shrunk = _Table(sizes=table.sizes / scale, client=table.client)
-    if design == "turns":
-        return _turns(rays, shrunk, p, scale)
+    if groups is not None:
+        return _phases(rays, shrunk, p, groups, scale)
     mean, variance = _independent(rays, shrunk, p)
     spread = variance / mean / mean if mean > 0.0 else 0.0
     return SquaredErrorMoments(
@@ -110,7 +117,7 @@ def _units(mean: float, scale: float) -> float:
 def _degenerate(scale: float, design: str, n_models: int) -> SquaredErrorMoments:
     if scale != 0.0:
         raise InvalidProblemError("norm / probability overflows float64; rescale the updates")
-    cycle = n_models if design == "turns" else 1
+    cycle = 1 if design == "independent" else n_models
     return SquaredErrorMoments(mean=0.0, spread=0.0, cycle_spread=0.0, cycle=cycle)
 
 
@@ -151,13 +158,13 @@ def _unit_rows(array: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _checked(probabilities: npt.ArrayLike, sizes: FloatArray, design: str) -> FloatArray:
     p = np.asarray(probabilities, dtype=np.float64)
-    if design not in ("independent", "turns"):
-        raise InvalidProblemError(f"design is {design!r}; give 'independent' or 'turns'")
+    if design not in ("independent", "turns", "blocks"):
+        raise InvalidProblemError(f"design is {design!r}; give 'independent', 'turns' or 'blocks'")
     if p.shape != sizes.shape:
         raise InvalidProblemError(f"probabilities has shape {p.shape}; give {sizes.shape}")
     if not ((p >= 0.0) & (p <= 1.0)).all() or (p.sum(axis=1) > 1.0 + 1e-9).any():
         raise InvalidProblemError("probabilities must lie in 0..1 and sum to at most 1 in each row")
-    if design == "turns" and p.size and p.max() * p.shape[1] > 1.0 + 1e-9:
+    if design != "independent" and p.size and p.max() * p.shape[1] > 1.0 + 1e-9:
         raise InvalidProblemError(
             f"the largest probability is {p.max():g}; turns of {p.shape[1]} models allow at most "
             f"{1.0 / p.shape[1]:g}"
@@ -231,46 +238,80 @@ def _blocks(rows: int) -> Iterator[slice]:
         yield slice(start, min(start + _ROWS_PER_BLOCK, rows))
 
 
-def _turns(
-    rays: list[FloatArray], table: _Table, p: FloatArray, scale: float
-) -> SquaredErrorMoments:
-    """Turns: on the turn of ``t``, ``Δ_t − μ_t = S e_t + (S − 1) μ_t`` and ``Δ_s − μ_s = −μ_s``.
+def _block(block: npt.ArrayLike | None, p: FloatArray, design: str) -> IntArray | None:
+    """``(V,)``, the block of each row, everybody's 0 for turns; None if rows are independent."""
+    if (block is not None) != (design == "blocks"):
+        told = "give the block of each row" if block is None else "leave block out"
+        raise InvalidProblemError(f"design is {design!r}: {told}")
+    if block is None:
+        return None if design == "independent" else np.zeros(len(p), dtype=np.int64)
+    groups = np.asarray(block, dtype=np.int64)
+    if groups.shape != p.shape[:1]:
+        raise InvalidProblemError(f"block has shape {groups.shape}; give {p.shape[:1]}")
+    if groups.size and (groups.min() < 0 or groups.max() >= p.shape[1]):
+        raise InvalidProblemError(
+            f"blocks go from {groups.min()} to {groups.max()}; number them from 0 to "
+            f"{p.shape[1] - 1}"
+        )
+    return groups
 
-    ``e_t = Σ_v ξ_v u_vt`` with ``ξ = 1{drawn}/q − 1`` and ``q = S p``, so that
-    ``Y = S² ‖e‖² + 2 S (S − 1) ⟨e, μ⟩ + (S − 1)² ‖μ_t‖² + Σ_{s≠t} ‖μ_s‖²``.
+
+def _phases(
+    rays: list[FloatArray], table: _Table, p: FloatArray, block: IntArray, scale: float
+) -> SquaredErrorMoments:
+    """In phase ``φ`` model ``s`` has block ``b = s − φ``, and ``Δ_s − μ_s = S e + c``.
+
+    ``e = Σ_{v in b} ξ_v u_vs`` with ``ξ = 1{drawn}/q − 1`` and ``q = S p``; ``c = S μ_bs − μ_s``,
+    with ``μ_bs`` the sum over the block. No processor has two models in a phase, so that models
+    are independent given the phase. With everybody in block 0 these are turns.
     """
     n_models = p.shape[1]
-    turns = [_one_turn(rays[t], table, p, t) for t in range(n_models)]
-    wholes = np.array([turn[0] for turn in turns])
-    means = np.array([turn[1] for turn in turns]) + (n_models - 1) ** 2 * wholes
-    means += wholes.sum() - wholes
-    within = max(float(np.mean([turn[2] for turn in turns])), 0.0)
-    mean = float(means.mean())
+    means, within = np.zeros(n_models), np.zeros(n_models)
+    for s, ray in enumerate(rays):
+        whole = _sum(ray, table, s, np.arange(len(p)))
+        for b in range(n_models):
+            mean, variance = _one_block(ray, table, p, s, np.flatnonzero(block == b), whole)
+            means[(s - b) % n_models] += mean
+            within[(s - b) % n_models] += variance
+    inside, mean = max(float(within.mean()), 0.0), float(means.mean())
     if mean == 0.0:
-        return _degenerate(0.0, "turns", n_models)
+        return _degenerate(0.0, "blocks", n_models)
     return SquaredErrorMoments(
         mean=_units(mean, scale),
-        spread=(within / mean + float(means.var()) / mean) / mean,
-        cycle_spread=within / mean / mean / n_models,
+        spread=(inside / mean + float(means.var()) / mean) / mean,
+        cycle_spread=inside / mean / mean / n_models,
         cycle=n_models,
     )
 
 
-def _one_turn(
-    ray: FloatArray, table: _Table, p: FloatArray, turn: int
-) -> tuple[float, float, float]:
-    """``(‖μ‖², S² E‖e‖², Var Y)`` given that it is the turn of model ``turn``."""
-    n_models = p.shape[1]
-    a = table.sizes[:, turn]
-    q = np.minimum(n_models * p[:, turn], 1.0)
+def _sum(ray: FloatArray, table: _Table, model: int, rows: IntArray) -> FloatArray:
+    """``(dim,)``, the sum of these rows' updates."""
+    sizes = table.sizes[rows, model]
+    return np.asarray(np.bincount(table.client[rows], weights=sizes, minlength=len(ray)) @ ray)
+
+
+def _one_block(
+    ray: FloatArray,
+    table: _Table,
+    p: FloatArray,
+    model: int,
+    rows: IntArray,
+    whole: FloatArray,
+) -> tuple[float, float]:
+    """``E ‖Δ − μ‖²`` and ``Var ‖Δ − μ‖²`` of a model in the phase in which it has these rows."""
+    s = p.shape[1]
+    off = s * _sum(ray, table, model, rows) - whole
+    if not rows.size:
+        return float(off @ off), 0.0
+    clients, client = np.unique(table.client[rows], return_inverse=True)
+    own, a = ray[clients], table.sizes[rows, model]
+    q = np.minimum(s * p[rows, model], 1.0)
     z = a / np.where(q > 0.0, q, 1.0)
-    whole = np.bincount(table.client, weights=a, minlength=len(ray)) @ ray
-    along = (ray @ whole)[table.client]
+    along = (own @ off)[client]
     spread = a * z * (1.0 - q)
-    only = _Table(sizes=a[:, None], client=table.client)
-    mean, square = _independent([ray], only, q[:, None])
+    only = _Table(sizes=a[:, None], client=client.astype(np.int64))
+    mean, square = _independent([own], only, q[:, None])
     slope = float(np.sum(spread * along * along))
     skew = float(np.sum(a * z * z * (1.0 - q) * (1.0 - 2.0 * q) * along))
-    s, r = n_models, n_models - 1
-    variance = s**4 * square + 4 * s**2 * r**2 * slope + 4 * s**3 * r * skew
-    return float(whole @ whole), s * s * mean, variance
+    variance = s**4 * square + 4 * s**2 * slope + 4 * s**3 * skew
+    return s * s * mean + float(off @ off), variance

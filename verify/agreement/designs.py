@@ -12,6 +12,8 @@ from roundlot.theory.names import require_choice
 
 #: Whose moments have closed forms in the probabilities.
 EXACT = ("independent", "turns")
+#: Whose rounds have a common phase, which may go round in a cycle.
+IN_PHASES = ("turns", "blocks")
 
 
 def name_of(design: str | Design) -> str:

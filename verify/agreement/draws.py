@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.simulate.designs import Design
+from roundlot.simulate.designs.phases import Phases
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.positions import by_position
-from roundlot.verify.agreement.designs import name_of, rule_of
+from roundlot.verify.agreement.designs import IN_PHASES, name_of, rule_of
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, check_mean
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide, share
@@ -130,8 +131,8 @@ def upload_moments(
     name = name_of(design)
     if name == "independent":
         mean, variance = _independent(p, index)
-    elif name == "turns":
-        mean, variance = _turns(p, index)
+    elif name in IN_PHASES:
+        mean, variance = _in_phases(p, index, rule_of(design, p))
     else:
         mean, variance = _fixed_total(p, index, design)
     return mean, max(variance, 0.0) / mean**2
@@ -159,14 +160,15 @@ def _fixed_total(
     return mean, max(most - mean, 0.0) * mean
 
 
-def _turns(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, float]:
-    n_models = p.shape[1]
-    if p.max() * n_models > 1.0 + 1e-9:
-        raise InvalidProblemError(
-            f"the largest probability is {p.max():g}; turns of {n_models} models allow at most "
-            f"{1.0 / n_models:g}"
-        )
-    silent = np.stack([_silence(n_models * p[:, s], index) for s in range(n_models)], axis=1)
+def _in_phases(p: FloatArray, index: npt.NDArray[np.intp], rule: Design) -> tuple[float, float]:
+    """Given the phase, the processors of a client in one block send their one model, or nothing."""
+    assert isinstance(rule, Phases)
+    n_models, pairs = p.shape[1], index * p.shape[1] + rule.block
+    cells, cell = np.unique(pairs, return_inverse=True)
+    chances = np.minimum(n_models * p, 1.0)
+    silent = np.stack([_silence(chances[:, s], cell) for s in range(n_models)], axis=1)
+    models = (cells[:, None] + np.arange(n_models)) % n_models
+    silent = np.take_along_axis(silent, models, axis=1)
     means = np.sum(1.0 - silent, axis=0)
     within = np.sum(silent * (1.0 - silent), axis=0)
     return float(means.mean()), float(within.mean() + means.var())

@@ -20,7 +20,7 @@ from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.positions import by_position
-from roundlot.verify.agreement.designs import EXACT, name_of, rule_of
+from roundlot.verify.agreement.designs import EXACT, IN_PHASES, name_of, rule_of
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, GAUSSIAN_RATIO, check_mean
@@ -170,9 +170,9 @@ def weight_variances(
         )
     n_models = weights.shape[1]
     _check_cycle(cycle, design, n_models)
-    if name_of(design) not in EXACT:
+    if name_of(design) not in EXACT and cycle == 1:
         return rule_of(design, probabilities).aggregate_weight_variance(weights)
-    turns = n_models if name_of(design) == "turns" else 1
+    turns = n_models if name_of(design) in IN_PHASES else 1
     q = np.minimum(probabilities * turns, 1.0)
     alone = np.sum(weights**2 * (1.0 - q) / np.where(q > 0.0, q, 1.0), axis=0)
     if cycle > 1:
@@ -194,9 +194,10 @@ def weight_variance_bounds(
 
 def _check_cycle(cycle: int, design: str | Design, n_models: int) -> None:
     name_of(design)
-    if cycle != 1 and (name_of(design) != "turns" or cycle != n_models):
+    if cycle != 1 and (name_of(design) not in IN_PHASES or cycle != n_models):
         raise InvalidProblemError(
-            f"cycle is {cycle}; give 1, or the number of models ({n_models}) for turns in a cycle"
+            f"cycle is {cycle}; give 1, or the number of models ({n_models}) for turns or blocks in"
+            " a cycle"
         )
 
 

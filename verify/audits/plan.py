@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 from roundlot.theory import InvalidProblemError
-from roundlot.verify.agreement.designs import name_of
+from roundlot.verify.agreement.designs import IN_PHASES, name_of
 from roundlot.verify.audits.claims import Claims
 from roundlot.verify.audits.inclusion import BudgetCheck, InclusionCheck, IndependenceCheck
 from roundlot.verify.audits.rounds import RoundsCheck
@@ -101,7 +101,7 @@ def _of_draws(claims: Claims, first: Batch, options: AuditOptions) -> list[Maker
     if p is not None and not stepped and "inclusion" in checks:
         makers.append(lambda rate: InclusionCheck(p, layout, rate=rate, **rest))
     # A turn that comes round in a cycle depends on the one before.
-    if p is not None and "rounds" in checks and design != "turns":
+    if p is not None and "rounds" in checks and design not in IN_PHASES:
         makers.append(lambda rate: RoundsCheck(layout, rate=rate, miss=options.miss))
     if design == "independent" and not stepped and "independence" in checks:
         makers.append(lambda rate: IndependenceCheck(layout, rate=rate, miss=options.miss))

@@ -30,6 +30,7 @@ TABLES = (".csv", ".tsv", ".parquet", ".npy", ".npz")
 DESIGN_NAMES = (
     "independent",
     "turns",
+    "blocks",
     "systematic",
     "ordered systematic",
     "pivotal",

@@ -326,6 +326,11 @@ def _design_for(rule: Rule, wanted: str | None) -> str:
             f"rule {rule.name!r} lets every model move in a round, and the design 'turns' one; "
             "leave design out, or choose rule 'turns'"
         )
+    if rule.design == "blocks" and wanted == "blocks":
+        raise InvalidProblemError(
+            f"rule {rule.name!r} lets blocks go round by the number of the round, and the design "
+            "'blocks' by a phase that is drawn; leave design out"
+        )
     return wanted
 
 

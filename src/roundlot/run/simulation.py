@@ -19,6 +19,7 @@ from roundlot.run.records import SimulationRecord
 from roundlot.simulate.designs import design_of
 from roundlot.solvers.proof.scales import same_in_range
 from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.moments.blocks import blocks_of
 from roundlot.theory.text import plural
 from roundlot.verify import predict_squared_error, rounds_needed, rounds_needed_inclusion, share
 from roundlot.verify.agreement.weights import weight_variance_bounds, weight_variances
@@ -210,7 +211,7 @@ def drawing(
         InvalidProblemError: ``discrepancy`` is out of reach of any number of rounds.
     """
     require_room(case)
-    design = design_of(row.probabilities, kind or row.design)
+    design = design_for(case, row, kind or row.design)
     prediction = predict(case, design)
     return Drawing(
         name=row.name,
@@ -219,6 +220,20 @@ def drawing(
         discrepancy=discrepancy,
         rounds=_wanted(case, design, prediction, discrepancy, false_alarm, thorough),
     )
+
+
+def design_for(case: Case, row: ComparisonRow, name: str) -> Design:
+    """A method's probabilities as a design; blocks are its own, or else round-robin's, of clients.
+
+    Raises:
+        InvalidProblemError: an unknown name; probabilities that the design cannot have.
+    """
+    block = None
+    if name == "blocks":
+        fleet = case.fleet
+        block = blocks_of(fleet.n_clients, fleet.n_models)[fleet.client]
+        block = row.cluster if row.design == name else block
+    return design_of(row.probabilities, name, block=block)
 
 
 def _wanted(

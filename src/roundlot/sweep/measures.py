@@ -12,8 +12,7 @@ from roundlot import simulate, train
 from roundlot.fleet import FleetSetup
 from roundlot.run.case import Case
 from roundlot.run.job import compare_case
-from roundlot.run.simulation import predict, require_drawable
-from roundlot.simulate.designs import design_of
+from roundlot.run.simulation import design_for, predict, require_drawable
 from roundlot.solvers import solve
 from roundlot.sweep.grid import Cell
 from roundlot.sweep.setup import TRAINING, VARIANCE
@@ -123,7 +122,7 @@ def _drawn(case: Case, row: ComparisonRow, cell: Cell) -> dict[str, Any]:
     if cell.design not in {kind.name for kind in simulate.DESIGNS} or not cell.rounds:
         return {"rounds": 0}
     require_drawable(case)
-    drawn: Design = design_of(row.probabilities, cell.design)
+    drawn: Design = design_for(case, row, cell.design)
     prediction = predict(case, drawn)
     realised = simulate.simulate(
         drawn, case.updates, rounds=cell.rounds, seed=cell.seed, device=cell.device, workers=1

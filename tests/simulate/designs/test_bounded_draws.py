@@ -12,12 +12,13 @@ import pytest
 import roundlot as rl
 from roundlot.simulate import DESIGNS, Design, design, philox
 from roundlot.simulate.designs import coins as rejection
-from roundlot.simulate.designs import independent, pivotal, rounding_pool, systematic, turns
+from roundlot.simulate.designs import independent, phases, pivotal, rounding_pool, systematic
 from roundlot.simulate.designs.grid import ONE
 from roundlot.simulate.philox import STREAM_FIGHT, key_words
 from roundlot.theory import ConvergenceError, DrawError, InfeasibleError, InvalidProblemError
 
 NAMES = [kind.name for kind in DESIGNS]
+PHASED = ("turns", "blocks")  # need p <= 1/S
 ULP = 2.0**-53  # from 1 to the float64 below it
 BELOW_ONE = 1.0 - ULP
 
@@ -39,7 +40,7 @@ NEAR = {
 
 def rule_of(table: Any, name: str) -> Design | None:
     """The design; ``None`` where it refuses by name and says what else to take."""
-    if name not in ("turns", "sampford", "conditional poisson"):
+    if name not in (*PHASED, "sampford", "conditional poisson"):
         return design(table, name)
     try:
         return design(table, name)
@@ -54,7 +55,7 @@ def holds_its_promises(rule: Design, picks: np.ndarray) -> None:
     mean = sum(totals, Fraction(0))
     assert picks.min() >= -1
     assert picks.max() < rule.n_models
-    if rule.name != "turns":
+    if rule.name not in PHASED:
         assert (picks[:, totals == 1] >= 0).all()
     assert (picks[:, totals == 0] == -1).all()
     if rule.guarantees.fixed_total:
@@ -68,11 +69,11 @@ def holds_its_promises(rule: Design, picks: np.ndarray) -> None:
 @pytest.mark.parametrize("table", NEARLY_CERTAIN.values(), ids=NEARLY_CERTAIN)
 def test_a_row_short_of_one_by_rounding_is_certain(name: str, table: list[list[float]]) -> None:
     asked = np.array(table)
-    if name == "turns":
+    if name in PHASED:
         asked = np.minimum(asked, 0.5)
     rule = design(asked, name)
     certain = np.flatnonzero(asked.sum(axis=1) > 1.0 - 1e-12)
-    for who in certain if name != "turns" else ():
+    for who in certain if name not in PHASED else ():
         assert sum(rule.fraction(who, s) for s in range(rule.n_models)) == 1
     np.testing.assert_allclose(rule.probabilities, asked, rtol=1e-14, atol=2.0**-61)
     holds_its_promises(rule, rule.draw(300, seed=4))
@@ -145,7 +146,7 @@ def test_every_optimum_of_a_family_is_drawn(name: str) -> None:
     drawn = 0
     for number in range(320):
         table = optimum(number)
-        rule = rule_of(table / table.shape[1] if name == "turns" else table, name)
+        rule = rule_of(table / table.shape[1] if name in PHASED else table, name)
         if rule is None:
             continue
         drawn += 1
@@ -235,7 +236,7 @@ def typed(loop: Any, arguments: tuple[Any, ...]) -> Iterator[tuple[str, dict[str
 
 LOOPS = {
     "independent": independent.draw_categories,
-    "turns": turns.draw_gated,
+    "turns": phases.draw_gated,
     "systematic": systematic.draw_systematic,
     "pivotal": pivotal.draw_pivotal,
     "rounding": rounding_pool.draw_rounding,

@@ -12,7 +12,14 @@ from roundlot.simulate.designs import size_moments
 from roundlot.simulate.designs.rounding import list_steps
 from roundlot.theory import AssumptionError, InvalidProblemError
 
-KNOWN = ["independent", "ordered systematic", "pivotal", "sampford", "conditional poisson"]
+PHASED = ["turns", "blocks"]  # need p <= 1/S
+KNOWN = ["independent", *PHASED]
+KNOWN += ["ordered systematic", "pivotal", "sampford", "conditional poisson"]
+
+
+def design_of(table: np.ndarray, name: str) -> Design:
+    """A design of these probabilities, or of a share of them that it can have."""
+    return design(table / table.shape[1] if name in PHASED else table, name)
 
 
 @st.composite
@@ -61,7 +68,7 @@ def law_of_error(rule: Design, updates: Updates) -> tuple[float, float]:
 @settings(max_examples=15)
 @given(table=tables())
 def test_moments_are_those_of_the_outcomes(name: str, table: np.ndarray) -> None:
-    rule = design(table, name)
+    rule = design_of(table, name)
     updates = updates_of(rule, np.arange(len(table)) // 2)
     found = rule.squared_error_moments(updates)
     mean, square = law_of_error(rule, updates)
@@ -84,7 +91,7 @@ def test_variance_of_rounding_is_that_of_the_outcomes(table: np.ndarray) -> None
 @settings(max_examples=15)
 @given(table=tables(), seed=st.integers(0, 1000))
 def test_messages_are_those_of_the_outcomes(name: str, table: np.ndarray, seed: int) -> None:
-    rule = design(table, name)
+    rule = design_of(table, name)
     client = np.random.default_rng(seed).integers(0, 2, len(table))
     mean = Fraction(0)
     for picks, chance in rule.outcomes().items():
@@ -97,7 +104,7 @@ def test_a_larger_fleet_scatters_as_predicted(name: str) -> None:
     """Sixty processors, 20,000 rounds; six standard errors of the mean, a tenth of the spread."""
     rng = np.random.default_rng(3)
     table = rng.dirichlet(np.ones(3), 60)[:, :2] * 0.5
-    rule = design(table, name)
+    rule = design_of(table, name)
     updates = Updates(
         directions=[0.3 + rng.standard_normal((20, 4)) for _ in range(2)],
         client=np.arange(60) // 3,
@@ -148,7 +155,7 @@ def test_updates_that_are_never_drawn_are_refused() -> None:
     table = np.array([[0.5], [0.0], [0.5]])
     updates = Updates(directions=[np.ones((3, 1))], client=np.arange(3), weights=np.ones((3, 1)))
     for name in ("pivotal", "ordered systematic", "rounding"):
-        rule = design(table, name)
+        rule = design_of(table, name)
         ask = rule.model_variance if name == "rounding" else rule.squared_error_moments
         with pytest.raises(InvalidProblemError, match="set a floor"):
             ask(updates)

@@ -77,7 +77,7 @@ def test_frequencies_fit(drawn: Design) -> None:
     picks = drawn.draw(rounds, seed=2)
     p = drawn.probabilities
     counts = np.stack([(picks == s).sum(axis=0) for s in range(3)], axis=1)
-    if drawn.name not in ("independent", "turns"):
+    if drawn.name not in ("independent", "turns", "blocks"):
         error = np.abs(counts - rounds * p) / np.sqrt(rounds * p * (1 - p))
         assert error.max() < 5.5  # 120 pairs, each binomial: a false alarm in 5e-6 of seeds
         return
@@ -88,6 +88,7 @@ def test_frequencies_fit(drawn: Design) -> None:
     else:  # given the turns, one binomial per pair
         turns = np.bincount(drawn.turns(rounds, seed=2), minlength=3)
         assert np.abs(turns / rounds - 1 / 3).max() < 5 * np.sqrt(2 / 9 / rounds)
+        turns = turns[(np.arange(3) - drawn.block[:, None]) % 3]
         seen, asked = (np.hstack([t, turns - t]) for t in (counts, turns * 3 * p))
         degrees = p.size
     statistic = ((seen - asked) ** 2 / asked).sum()
@@ -128,7 +129,7 @@ def test_what_was_asked_for_is_what_is_drawn(name: str, make_probabilities: Make
     np.testing.assert_allclose(rule.probabilities, table, rtol=1e-13, atol=0)
     for pair in np.ndindex(30, 4):
         exact = rule.fraction(*pair)
-        if name not in ("turns", "conditional poisson"):
+        if name not in ("turns", "blocks", "conditional poisson"):
             assert exact == Fraction(rule.probabilities[pair])
         close = Fraction(1, 2**52 if name != "conditional poisson" else 2**42)
         assert abs(exact - Fraction(table[pair])) <= close * Fraction(table[pair])

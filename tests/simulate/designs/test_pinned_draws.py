@@ -27,12 +27,13 @@ def table(name: str) -> np.ndarray:
     p = ((7 * v + 5 * s) % 16 + 1) / 64
     p[3], p[7], p[11] = [0.0, 1.0, 0.0], 0.0, [0.5, 0.25, 0.25]
     p[12], p[13] = [1.0 - 2.0**-20, 0.0, 2.0**-30], [2.0**-40, 2.0**-50, 0.0]
-    return np.minimum(p, 0.25) if name == "turns" else p
+    return np.minimum(p, 0.25) if name in ("turns", "blocks") else p
 
 
 PINNED = {
     "independent": 295_142_499,
     "turns": 3_436_287_916,
+    "blocks": 2_408_058_913,
     "systematic": 4_022_121_227,
     "ordered systematic": 1_125_944_983,
     "pivotal": 603_232_293,

@@ -1,6 +1,5 @@
 import gzip
 import json
-import pickle
 import re
 
 import numpy as np
@@ -92,23 +91,6 @@ def test_cifar_is_read_as_written(cifar_folder):
 def flat(pixels, seed):
     torch.manual_seed(seed % 1000)
     return nn.Sequential(nn.Flatten(), nn.Linear(pixels, 10))
-
-
-class Trap:
-    """Runs code when it is unpickled."""
-
-    def __reduce__(self):
-        return (pytest.fail, ("the pickle was read",))
-
-
-@pytest.mark.parametrize("inner", ["", "cifar-10-batches-py"])
-def test_pickled_cifar_is_refused_unread(tmp_path, inner):
-    folder = tmp_path / inner
-    folder.mkdir(exist_ok=True)
-    (folder / "data_batch_1").write_bytes(pickle.dumps(Trap()))
-    message = one_line(lambda: load_cifar10(tmp_path))
-    assert "pickled" in message
-    assert "get the binary version from https://" in message
 
 
 def test_missing_files_say_where_to_get_them(fashion_folder, tmp_path):

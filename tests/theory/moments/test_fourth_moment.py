@@ -44,12 +44,16 @@ def enumerated(u, p):
     return mean, sum(y * y * c for y, c in pairs) / mean**2
 
 
-def enumerated_turns(u, p):
-    """Exact mean, κ of a round and κ of a cycle for turns."""
+def enumerated_phases(u, p, block):
+    """Exact mean, κ of a round and κ of a cycle where blocks go round the models."""
     n_models = len(p[0])
     means, seconds = [], []
-    for turn in range(n_models):
-        q = [[n_models * row[s] if s == turn else Q(0) for s in range(n_models)] for row in p]
+    for phase in range(n_models):
+        mine = [(b + phase) % n_models for b in block]
+        q = [
+            [n_models * row[s] if s == mine[v] else Q(0) for s in range(n_models)]
+            for v, row in enumerate(p)
+        ]
         pairs = [(error(u, p, drawn), chance) for drawn, chance in outcomes(q)]
         means.append(sum(y * c for y, c in pairs))
         seconds.append(sum(y * y * c for y, c in pairs))
@@ -100,13 +104,15 @@ def test_independent_agrees_with_enumeration(seed, rows, models, clients):
 @pytest.mark.parametrize(
     ("rows", "models", "clients"), [(4, 2, None), (5, 2, 3), (3, 3, 2), (4, 1, 2)]
 )
-def test_turns_agree_with_enumeration(seed, rows, models, clients):
+@pytest.mark.parametrize("design", ["turns", "blocks"])
+def test_phases_agree_with_enumeration(seed, rows, models, clients, design):
     directions, client, weights, p, u = tiny(
         seed, rows=rows, models=models, clients=clients, part=models
     )
-    mean, ratio, cycle_ratio = enumerated_turns(u, p)
+    block = None if design == "turns" else np.random.default_rng(seed).integers(0, models, rows)
+    mean, ratio, cycle_ratio = enumerated_phases(u, p, [0] * rows if block is None else block)
     got = squared_error_moments(
-        directions, floats(p), client=client, weights=floats(weights), design="turns"
+        directions, floats(p), client=client, weights=floats(weights), design=design, block=block
     )
     assert got.mean == pytest.approx(float(mean), rel=1e-12)
     assert got.second_moment_ratio == pytest.approx(float(ratio), rel=1e-12)
