@@ -19,6 +19,7 @@ from roundlot.solvers.objectives.total import solve_sum
 from roundlot.solvers.proof.accepted import LOOSEN
 from roundlot.solvers.proof.certificate import Certificate, certify
 from roundlot.solvers.solution import Solution
+from roundlot.solvers.uncertain.equations import met_exactly
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
@@ -153,6 +154,9 @@ def kept(part: Part, own: Problem) -> FloatArray:
         lower = replace(part, probabilities=np.minimum(p, less))
         if next(lower.exceeded(), None) is None:
             return read_only(lower.probabilities)
+    exact = met_exactly(inside) if broken is not None else None
+    if exact is not None:
+        return exact.probabilities
     if broken is not None:
         raise ConvergenceError(f"limits leave no room for rounding: {broken}; {LOOSEN}")
     return read_only(inside.probabilities)

@@ -25,14 +25,14 @@ from roundlot.solvers.objectives.total import DOWN, solve_sum
 from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
 from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.solution import Solution
+from roundlot.solvers.uncertain.ceilings import above_in_worst_case, allowed, under_ceilings
 from roundlot.solvers.uncertain.saddle import Deviations
 from roundlot.solvers.uncertain.shared_limits import Deviating, WorstCase, worst_case
 from roundlot.solvers.water.scaling import changed, exponent_of
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import numbers_or_nan
-from roundlot.theory.certificates.arithmetic import exact_excess
-from roundlot.theory.certificates.claim import claim_of
+from roundlot.theory.certificates.claim import Prices, claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import UncertainPlan
 from roundlot.theory.positions import by_position
@@ -41,6 +41,7 @@ from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
 
+FINE, FEW = 1e-13, 2000  # a gap above it is stated in fractions, of so many pairs at most
 LEAST = 2.0**-100  # of a deviation: far below what any bound is rounded by
 
 
@@ -56,7 +57,9 @@ class RobustSolution(ProvedDesign):
         shares: ``(V, S)``, ``z``: the worst case that proves the bound.
         objective: the worst ``Σ λ a²/p`` of these probabilities, rounded up.
         lower_bound: no probabilities have a lower worst case.
-        inner: the solution of the sum program of the scores in the worst case.
+        prices: of limits, and of ceilings of variances: they prove the bound.
+        ceiling_shares: ``(V, S)``, ``zˢ``: the worst case of each model's variance that proves the
+            bound; None where variances have no ceilings.
         seconds: wall-clock time it took.
     """
 
@@ -67,7 +70,8 @@ class RobustSolution(ProvedDesign):
     shares: FloatArray = field(repr=False)
     objective: float
     lower_bound: float
-    inner: Solution = field(repr=False)
+    prices: Prices = field(repr=False)
+    ceiling_shares: FloatArray | None = field(default=None, repr=False)
     seconds: float
 
     _method: ClassVar[str] = "solve_uncertain"
@@ -92,11 +96,12 @@ class RobustSolution(ProvedDesign):
             part=Part(
                 problem=self.problem,
                 probabilities=self.probabilities,
-                prices=claim_of(self.inner.certificate).prices,
+                prices=self.prices,
             ),
             highest=self.highest,
             deviations=self.deviations,
             shares=self.shares,
+            ceiling_shares=self.ceiling_shares,
             objective=self.objective,
             lower_bound=self.lower_bound,
             gap=self.gap,
@@ -108,40 +113,89 @@ def solve_uncertain(problem: Problem, highest: Table, *, deviations: float) -> R
     """The probabilities of least worst-case ``Σ λ a²/p`` when some scores may be higher.
 
     Args:
-        problem: the lowest scores, and any limits but ceilings of variances.
+        problem: the lowest scores, and any limits. A ceiling of a variance holds whichever scores
+            deviate.
         highest: ``(V, S)``, the highest scores, at least the lowest.
         deviations: ``Γ >= 0``, how many scores are higher at most; 0 trusts the lowest, as many as
             there are pairs takes the highest. Need not be whole.
 
     Raises:
-        InvalidProblemError: ceilings of variances; a highest score below the lowest, or infinite.
-        InfeasibleError: no probabilities satisfy the limits.
+        InvalidProblemError: a highest score below the lowest, or infinite.
+        InfeasibleError: no probabilities satisfy the limits, or keep ceilings in the worst case.
         ConvergenceError: the gap stayed above 1e-9.
     """
     start = time.perf_counter()
     require_problem(problem)
-    if problem.model_variance_ceilings is not None:
-        raise InvalidProblemError(
-            "uncertain scores know no ceilings of variances; leave out model_variance_ceilings"
-        )
     high = _highest(problem, highest)
     count = _count(deviations)
     check_feasible(problem)
-    worst = _worst(problem, high, count)
-    found = RobustSolution(
-        problem=problem,
-        highest=high,
-        deviations=count,
+    found = _found(problem, high, count, start)
+    return closely_proved(
+        found, found.objective, greatest=float(problem.scores.max()), budget=problem.budget
+    )
+
+
+def _found(problem: Problem, high: FloatArray, count: float, start: float) -> RobustSolution:
+    """Under ceilings those of sums if these keep them; else with prices of theirs."""
+    asked: dict[str, Any] = {"problem": problem, "highest": high, "deviations": count}
+    ceilings = problem.model_variance_ceilings
+    none = count == 0.0
+    everything = bool(count >= np.count_nonzero(high > problem.scores))
+    if ceilings is None or none or everything:
+        worst = _certain(problem, high, everything) if ceilings is not None else None
+        worst = _worst(problem, high, count) if worst is None else worst
+    else:
+        worst = _worst(changed(problem, model_variance_ceilings=None), high, count)
+        p = worst.probabilities
+        if above_in_worst_case(problem.scores, high, p, count, ceilings).any():
+            return _held(asked, start)
+    prices = claim_of(worst.inner.certificate).prices
+    own = None
+    if ceilings is not None:
+        paid = np.zeros(problem.n_models) if prices.ceilings is None else prices.ceilings
+        prices = replace(prices, ceilings=paid)
+        own = (high > problem.scores).astype(np.float64) * float(everything)
+    return RobustSolution(
+        **asked,
         probabilities=worst.probabilities,
         shares=worst.shares,
+        ceiling_shares=own,
         objective=worst.value,
         lower_bound=worst.inner.certificate.user_bound,
-        inner=worst.inner,
+        prices=prices,
         seconds=time.perf_counter() - start,
     )
-    return closely_proved(
-        found, worst.value, greatest=float(problem.scores.max()), budget=problem.budget
+
+
+def _certain(problem: Problem, high: FloatArray, everything: bool) -> WorstCase:
+    """What is certain: all scores are as low, or all as high, as they may be."""
+    scores = high if everything else problem.scores
+    inner = solve_sum(changed(problem, scores=scores))
+    p = inner.probabilities
+    count = float(high.size) if everything else 0.0
+    shares = read_only((high > problem.scores).astype(np.float64) * float(everything))
+    value = _worst_above(problem, high, p, count)
+    return WorstCase(probabilities=p, value=value, shares=shares, inner=inner)
+
+
+def _held(asked: dict[str, Any], start: float) -> RobustSolution:
+    """Under ceilings that bind."""
+    problem, high, count = asked["problem"], asked["highest"], asked["deviations"]
+
+    held = under_ceilings(problem, high, count, exponent_of(float(high.max())))
+    found = RobustSolution(
+        **asked,
+        probabilities=held.probabilities,
+        shares=read_only(held.shares),
+        ceiling_shares=read_only(held.ceiling_shares),
+        objective=_worst_above(problem, high, held.probabilities, count),
+        lower_bound=held.bound,
+        prices=held.prices,
+        seconds=time.perf_counter() - start,
     )
+    if found.gap > FINE and problem.scores.size <= FEW:
+        found = replace(found, lower_bound=max(found.lower_bound, found.claim().proved()))
+    return found
 
 
 def _worst(problem: Problem, high: FloatArray, count: float) -> WorstCase:
@@ -220,9 +274,7 @@ def _allowed(shares: FloatArray, *, low: FloatArray, high: FloatArray, count: fl
     """Shares that all add up to at most ``count``, some of every score that may be above 0."""
     if count > 0.0:  # where draws are left over these get them: none would be infinitely bad
         shares = np.where((low == 0.0) & (high > 0.0) & (shares == 0.0), LEAST, shares)
-    while exact_excess(shares, count) > 0.0:
-        shares = shares * (1.0 - 2.0**-50)
-    return read_only(np.array(shares))
+    return read_only(np.array(allowed(shares, count)))
 
 
 def _scores_below(low: FloatArray, high: FloatArray, shares: FloatArray) -> FloatArray:

@@ -47,7 +47,7 @@ class Part:
     apart: bool = False
 
     def malformed(self) -> Iterator[str]:
-        """Shapes, signs and limits that no plan knows."""
+        """Shapes and signs."""
         problem = self.problem
         if self.probabilities.shape != problem.scores.shape:
             yield (
@@ -55,8 +55,6 @@ class Part:
                 f"{problem.scores.shape}"
             )
             return
-        if problem.model_variance_ceilings is not None:
-            yield "the problem has ceilings of variances, which no plan knows"
         yield from price_complaints(problem, self.prices)
         yield from self._unlike_chances()
 
@@ -107,6 +105,15 @@ class Part:
         drawn = self.probabilities[v, s]
         terms = zip(weight.tolist(), share.tolist(), drawn.tolist(), strict=True)
         return Fraction(sum(whole(w) * whole(a) * whole(p) for w, a, p in terms), 1 << 3 * LAST)
+
+    def factors_of(self, limit: Limit, row: int) -> FloatArray:
+        """What the entries of a row count in its sum, beside their weights: 1, or their chance."""
+        v, _, _ = limit.entries(row)
+        return np.ones(v.size) if self._in_play(limit) else self._chances[v]
+
+    def share_of(self, limit: Limit, row: int) -> Fraction:
+        """What a unit of a row's sum counts among expected draws."""
+        return self._chance_of(limit, row)
 
     @property
     def _chances(self) -> FloatArray:

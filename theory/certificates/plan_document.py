@@ -31,6 +31,8 @@ OWN = {
     RoundsPlan.kind: ("chances", "budget", "price"),
     SeveralPlan.kind: ("variables", "ceilings", "cost", "ceiling_prices"),
 }
+#: What it may hold besides, where the problem has ceilings of variances.
+UNDER_CEILINGS = {UncertainPlan.kind: "ceiling_shares"}
 
 
 def plan_document(plan: Plan, stem: str, **notes: str) -> tuple[dict[str, Any], Files]:
@@ -45,11 +47,17 @@ def plan_document(plan: Plan, stem: str, **notes: str) -> tuple[dict[str, Any], 
         "version": VERSION,
         **notes,
         "kind": plan.kind,
-        **{name: _own(plan, name, put) for name in OWN[plan.kind]},
+        **{name: _own(plan, name, put) for name in _named(plan)},
         "parts": [_part(part, f"{r}.", put) for r, part in enumerate(plan.parts)],
         **{name: number(getattr(plan, name)) for name in NUMBERS},
     }
     return document, files
+
+
+def _named(plan: Plan) -> tuple[str, ...]:
+    more = UNDER_CEILINGS.get(plan.kind)
+    some = more is not None and getattr(plan, more) is not None
+    return (*OWN[plan.kind], more) if some and more is not None else OWN[plan.kind]
 
 
 def _own(plan: Plan, name: str, put: Any) -> Any:

@@ -36,6 +36,8 @@ class Plan(ABC):
 
     kind: ClassVar[str]
     """What a file calls it."""
+    _knows_ceilings: ClassVar[bool] = False
+    """Whether variances may have ceilings."""
 
     objective: float
     lower_bound: float
@@ -62,6 +64,10 @@ class Plan(ABC):
     def _bound(self) -> Fraction:
         """What no design goes below."""
 
+    def proved(self) -> float:
+        """The largest float64 that the prices prove to be a lower bound, in fractions."""
+        return nearest(max(ZERO, self._bound()), up=False)
+
     @property
     def entries(self) -> int:
         """Pairs of a processor and a model, in all parts."""
@@ -80,6 +86,8 @@ class Plan(ABC):
     def _of_parts(self) -> Iterator[str]:
         for part in self.parts:
             yield from part.malformed()
+            if part.problem.model_variance_ceilings is not None and not self._knows_ceilings:
+                yield "the problem has ceilings of variances, which this kind of plan does not know"
 
     def _numbers(self) -> Iterator[str]:
         for name in ("objective", "lower_bound", "gap"):
@@ -131,14 +139,18 @@ class UncertainPlan(Plan):
         highest: ``(V, S)``.
         deviations: ``Γ``, how many are higher at most.
         shares: ``(V, S)``, ``z`` in 0 to 1, ``Σ z <= Γ``: the worst case of the bound.
+        ceiling_shares: ``(V, S)``, ``zˢ``, the same of each model's variance, which adds up to at
+            most ``Γ`` over its column; None where variances have no ceilings.
     """
 
     kind: ClassVar[str] = "uncertain scores"
+    _knows_ceilings: ClassVar[bool] = True
 
     part: Part
     highest: FloatArray = field(repr=False)
     deviations: float
     shares: FloatArray = field(repr=False)
+    ceiling_shares: FloatArray | None = field(default=None, repr=False)
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -147,18 +159,68 @@ class UncertainPlan(Plan):
 
     def _malformed(self) -> Iterator[str]:
         scores = self.part.problem.scores
-        if not self.highest.shape == self.shares.shape == scores.shape:
-            yield "highest and shares must have the shape of the scores"
+        if (self.ceiling_shares is None) != (self._ceilings is None):
+            yield "there are ceilings of variances without ceiling_shares, or these without those"
+            return
+        given = [self.shares] if self.ceiling_shares is None else [self.shares, self.ceiling_shares]
+        if any(x.shape != scores.shape for x in given):
+            yield "shares must have the shape of the scores"
+        elif not all(np.all((x >= 0.0) & (x <= 1.0)) for x in given):
+            yield "a share of a deviation is outside 0 to 1"
+        elif self.highest.shape != scores.shape:
+            yield "highest must have the shape of the scores"
         elif not np.all(np.isfinite(self.highest) & (self.highest >= scores)):
             yield "a highest score is below the score, NaN or infinite"
-        elif not np.all((self.shares >= 0.0) & (self.shares <= 1.0)):
-            yield "a share of a deviation is outside 0 to 1"
         elif not 0.0 <= self.deviations < math.inf:
             yield f"deviations is {self.deviations!r}; it must be finite and at least 0"
 
     def _exceeded(self) -> Iterator[str]:
         if sum(map(Fraction, self.shares.ravel().tolist()), ZERO) > Fraction(self.deviations):
             yield "the shares add up to more than may deviate"
+        for s, column in enumerate(() if self.ceiling_shares is None else self.ceiling_shares.T):
+            if sum(map(Fraction, column.tolist()), ZERO) > Fraction(self.deviations):
+                yield f"the ceiling_shares of model {s} add up to more than may deviate"
+        yield from self._too_high()
+
+    @property
+    def _ceilings(self) -> FloatArray | None:
+        return self.part.problem.model_variance_ceilings
+
+    def _too_high(self) -> Iterator[str]:
+        """Variances that are above their ceilings in the worst case."""
+        if self._ceilings is None:
+            return
+        for s, ceiling in enumerate(self._ceilings.tolist()):
+            low, more = self._columns(s)
+            drawn = self.part.probabilities[:, s].tolist()
+            if math.isinf(ceiling):
+                continue
+            triples = list(zip(low, more, drawn, strict=True))
+            if any((a or (d and self.deviations)) and not p > 0.0 for a, d, p in triples):
+                yield UNDRAWN
+                return
+            away = [1 / Fraction(p) - 1 if p > 0.0 else ZERO for p in drawn]
+            base = [above(a * w) for a, w in zip(low, away, strict=True) if a]
+            extra = [above(d * w) for d, w in zip(more, away, strict=True) if d]
+            worst = sum(base, ZERO) + self._largest(extra)
+            if worst > Fraction(ceiling):
+                by = nearest(worst - Fraction(ceiling), up=True)
+                yield f"the worst variance of model {s} is {by:.3g} above its ceiling"
+
+    def _columns(self, s: int) -> tuple[list[Fraction], list[Fraction]]:
+        """``a²`` of a model, without its weight, and what a deviation adds to it."""
+        problem = self.part.problem
+        there = problem.available[:, s]
+        low = [Fraction(a) ** 2 for a in np.where(there, problem.scores[:, s], 0.0).tolist()]
+        high = [Fraction(a) ** 2 for a in np.where(there, self.highest[:, s], 0.0).tolist()]
+        return low, [b - a for a, b in zip(low, high, strict=True)]
+
+    def _largest(self, extra: list[Fraction]) -> Fraction:
+        """The sum of as many of the largest as may deviate."""
+        extra = sorted(extra, reverse=True)
+        whole, part = divmod(Fraction(self.deviations), 1)
+        taken = sum(extra[: int(whole)], ZERO)
+        return taken + (part * extra[int(whole)] if int(whole) < len(extra) else ZERO)
 
     def _tables(self) -> tuple[list[list[Fraction]], list[list[Fraction]]]:
         """``λ a²``, and what a deviation adds to it."""
@@ -181,17 +243,24 @@ class UncertainPlan(Plan):
             for delta, x in zip(row, drawn, strict=True)
             if delta
         ]
-        extra.sort(reverse=True)
-        whole, part = divmod(Fraction(self.deviations), 1)
-        taken = sum(extra[: int(whole)], ZERO)
-        return base + taken + (part * extra[int(whole)] if int(whole) < len(extra) else 0)
+        return base + self._largest(extra)
 
     def _bound(self) -> Fraction:
         moments = [
             [a + Fraction(z) * delta for a, delta, z in zip(*rows, strict=True)]
             for rows in zip(*self._tables(), self.shares.tolist(), strict=True)
         ]
-        return self.part.bound(moments)
+        paid, spent = self.part.prices.ceilings, ZERO
+        if paid is not None and self._ceilings is not None and self.ceiling_shares is not None:
+            for s in np.flatnonzero(paid > 0.0).tolist():
+                price = Fraction(float(paid[s]))
+                spent += price * Fraction(float(self._ceilings[s]))
+                own = zip(*self._columns(s), self.ceiling_shares[:, s].tolist(), strict=True)
+                for v, (a, delta, z) in enumerate(own):
+                    moment = price * (a + Fraction(z) * delta)
+                    moments[v][s] += moment
+                    spent += moment
+        return self.part.bound(moments) - spent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -13,7 +13,13 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.certificates import Findings
 from roundlot.theory.certificates.document import LATER, digest_of
 from roundlot.theory.certificates.part import Part
-from roundlot.theory.certificates.plan_document import FORMAT, NUMBERS, OWN, VERSION
+from roundlot.theory.certificates.plan_document import (
+    FORMAT,
+    NUMBERS,
+    OWN,
+    UNDER_CEILINGS,
+    VERSION,
+)
 from roundlot.theory.certificates.plans import (
     OnlinePlan,
     Plan,
@@ -57,7 +63,9 @@ def plan_in(document: Any, folder: Path) -> Plan:
     kind = document.get("kind")
     if not isinstance(kind, str) or kind not in OWN:
         raise UnreadableError(f"it has the kind {kind!r:.40}; known are {', '.join(OWN)}")
-    require_keys(document, "the document", (*NEEDED, *OWN[kind]), NOTES)
+    more = UNDER_CEILINGS.get(kind)
+    extra = (more,) if more is not None and more in document else ()
+    require_keys(document, "the document", (*NEEDED, *OWN[kind], *extra), NOTES)
     given = listed(document["parts"], "parts")
     if not given or len(given) > MOST or (len(given) > 1 and kind != RoundsPlan.kind):
         raise UnreadableError(f"there are {len(given)} parts")
@@ -120,11 +128,14 @@ class _Own:
 
 
 def _uncertain(own: _Own, **numbers: float) -> Plan:
+    more = UNDER_CEILINGS[UncertainPlan.kind]
+    has = more in own.document
     return UncertainPlan(
         part=own.part,
         highest=own.array("highest", own.shape),
         deviations=own.number("deviations"),
         shares=own.array("shares", own.shape),
+        ceiling_shares=own.array(more, own.shape) if has else None,
         **numbers,
     )
 

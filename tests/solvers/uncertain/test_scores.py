@@ -114,7 +114,6 @@ def test_forged_shares_and_bounds_are_seen() -> None:
         ({}, [[1.0, 2.0]], 1, r"shape \(1, 2\)"),
         ({}, [[2.0], [2.0]], -1, "deviations is -1"),
         ({}, [[2.0], [2.0]], np.nan, "deviations is nan"),
-        ({"model_variance_ceilings": [9.0]}, [[2.0], [2.0]], 1, "model_variance_ceilings"),
     ],
 )
 def test_refusals(more, highest, count, words) -> None:  # type: ignore[no-untyped-def]

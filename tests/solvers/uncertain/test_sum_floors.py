@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 import roundlot as rl
 from roundlot import solvers
 from roundlot.cli import main
+from roundlot.solvers.uncertain.whole_numbers import small_solution
 
 THIRDS = [0.3, 0.7, 0.9]
 
@@ -143,18 +145,58 @@ def test_rounds_that_cannot_be_met_are_named(floor: float, budget: float, words:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_floors_that_come_to_the_budget_by_chance_say_what_gives_them_room(seed: int) -> None:
-    """Sums of products with 106 digits meet floor and budget at once for hardly any floats."""
+def test_floors_that_are_the_budget_are_met_to_the_last_digit(seed: int) -> None:
+    """Sums of products have 106 digits; each of them is its floor itself."""
     rng = np.random.default_rng(seed)
-    scores, online = rng.lognormal(size=(4, 2)), rng.uniform(0.2, 1.0, 4)
+    scores, online = rng.lognormal(size=(5, 2)), rng.uniform(0.2, 1.0, 5)
     floors = rng.integers(8, 60, 2) * 2.0**-10
-    budget = float(floors.sum())
+    found = solvers.solve_online(
+        one(scores, budget=float(floors.sum()), model_floors=floors), online
+    )
+    chances = [Fraction(x) for x in online.tolist()]
+    for column, floor in zip(found.probabilities.T.tolist(), floors.tolist(), strict=True):
+        drawn = sum(a * Fraction(p) for a, p in zip(chances, column, strict=True))
+        assert drawn == Fraction(floor)
+    assert found.verify()
+    assert found.gap < 1e-11
+    # free pairs of a model share its floor by their scores: p = f a / (sum of a), at these sizes
+    best = sum((a.sum() ** 2) / f for a, f in zip(scores.T, floors, strict=True))
+    assert found.objective == pytest.approx(best, rel=1e-11)
+
+
+def test_floors_of_clients_that_are_the_budget_exactly() -> None:
+    floors, online = [0.1, 0.2, 0.3], [0.25, 0.5, 0.75]
+    used = sum(Fraction(f) * Fraction(a) for f, a in zip(floors, online, strict=True))
+    budget = float(used)
+    while Fraction(budget) < used:
+        budget = float(np.nextafter(budget, 1.0))
+    problem = one(np.ones((3, 1)), budget=budget, client_floor=floors)
+    found = solvers.solve_online(problem, online)
+    assert found.probabilities.ravel().tolist() == floors
+    assert found.verify()
+
+
+def test_two_chances_of_53_digits_meet_no_floor_exactly() -> None:
+    """Of two clients one solution in 2**53 is whole: none is near, and what gives room is said."""
+    scores, online, floors = [[1.0], [2.0]], [1 / 3, 0.7], np.array([0.03125])
     with pytest.raises(rl.ConvergenceError, match=r"lower the floors of sums.*by 1e-13"):
-        solvers.solve_online(one(scores, budget=budget, model_floors=floors), online)
+        solvers.solve_online(one(scores, budget=0.03125, model_floors=floors), online)
     for room in (
-        {"budget": budget, "model_floors": floors * (1.0 - 1e-13)},
-        {"budget": budget * (1.0 + 1e-13), "model_floors": floors},
+        {"budget": 0.03125, "model_floors": floors * (1.0 - 1e-13)},
+        {"budget": 0.03125 * (1.0 + 1e-13), "model_floors": floors},
     ):
         plan = solvers.solve_online(one(scores, **room), online)
         assert plan.verify()
         assert plan.gap < 1e-9
+
+
+@pytest.mark.parametrize("room", [0, 2**30])
+def test_small_whole_numbers_solve_the_equation(room: int) -> None:
+    factors = [5129387461234567, 7012345678912343, 4771234987612349, 8112349876543211]
+    for least in (-(2**40) - 3, 12345678901, 2**53 + 1):
+        found = small_solution(factors, least, room)
+        assert found is not None
+        assert least <= sum(map(int.__mul__, factors, found)) <= least + room
+        assert max(map(abs, found)) < 2**30
+    assert small_solution([6, 10, 14], 7, 0) is None
+    assert small_solution([6], 12, 0) == [2]
