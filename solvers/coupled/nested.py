@@ -228,6 +228,41 @@ class NestedDual:
         return False
 
 
+@dataclass(kw_only=True, eq=False)
+class EvenDual:
+    """The same where the budget's price is the only one: what groups ask is not looked for."""
+
+    dual: NestedDual
+    program: Program = field(init=False)
+    certain: FloatArray = field(init=False)
+    worth: float = 0.0
+    come: kernels.Come = field(init=False)
+
+    def __post_init__(self) -> None:
+        nested, asked = self.dual.nested, self.dual.asked
+        self.program, self.certain = nested.ready, self.dual.certain
+        self.come = kernels.Come(
+            rows=asked.totals,
+            free_rows=np.zeros(asked.totals.size),
+            groups=asked.sums,
+            free_groups=np.zeros(asked.sums.size),
+        )
+
+    def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
+        """As :meth:`NestedDual.evaluate`."""
+        nested = self.dual.nested
+        b = float(nested.limits[0])
+        price = float(eta[0]) / b
+        if not price > 0.0:
+            return self.dual.evaluate(eta, curved=curved)
+        drawn, free = kernels.even_sums(nested.ready.tables, nested.nest, price, self.come)
+        return np.array([(drawn - b) / b]), np.array([[0.5 * free / price / b / b]])
+
+    def weigh_rounding(self, eta: FloatArray) -> bool:
+        """Nothing is known of it here."""
+        return False
+
+
 def nested_optimum(problem: Problem, start: Prices | None) -> Nearly:
     """The optimum by the dual, from prices of the same problem without floors of sums.
 
@@ -290,7 +325,10 @@ def best(dual: NestedDual, start: FloatArray) -> FloatArray:
     if not start.size:
         dual.sums(start, curved=False)
         return start
-    eta, worst = searched(dual, start, alone=start.size == 1 and bool(dual.nested.active[0]))
+    if start.size == 1 and bool(dual.nested.active[0]):
+        eta, worst = searched(EvenDual(dual=dual), start, alone=True)
+    else:
+        eta, worst = searched(dual, start, alone=False)
     if not worst <= FLOOR:
         raise ConvergenceError(f"limits are missed by {worst:.2g}")
     if not np.array_equal(dual.at, eta):

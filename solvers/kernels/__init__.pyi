@@ -23,6 +23,8 @@ from roundlot.solvers.kernels.boxes import write_boxes as write_boxes
 from roundlot.solvers.kernels.crew import in_pieces as in_pieces
 from roundlot.solvers.kernels.crew import pieces as pieces
 from roundlot.solvers.kernels.crew import threads as threads
+from roundlot.solvers.kernels.even import Come as Come
+from roundlot.solvers.kernels.even import even_sums as even_sums
 from roundlot.solvers.kernels.joint import Layers as Layers
 from roundlot.solvers.kernels.joint import excess_terms as excess_terms
 from roundlot.solvers.kernels.joint import variance_sums as variance_sums
@@ -34,8 +36,8 @@ from roundlot.solvers.kernels.lengths import least_late as least_late
 from roundlot.solvers.kernels.lowering import loose_sums as loose_sums
 from roundlot.solvers.kernels.lowering import lower_rows as lower_rows
 from roundlot.solvers.kernels.lowering import raise_to as raise_to
-from roundlot.solvers.kernels.nested import Asked as Asked
-from roundlot.solvers.kernels.nested import Nest as Nest
+from roundlot.solvers.kernels.nest import Asked as Asked
+from roundlot.solvers.kernels.nest import Nest as Nest
 from roundlot.solvers.kernels.nested import nested_prices as nested_prices
 from roundlot.solvers.kernels.nested_sums import nested_sums as nested_sums
 from roundlot.solvers.kernels.newton import Paid as Paid

@@ -12,12 +12,13 @@ take the share ``θ`` of what could come beside.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
 from roundlot.solvers.kernels.blocks import add_priced, copy, row_totals, tile
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.solvers.kernels.even import ask_evenly
+from roundlot.solvers.kernels.nest import FILLED, FREE, Asked, Nest
 from roundlot.solvers.kernels.newton import Tables
 from roundlot.solvers.kernels.prices import (
     BLOCK_ROWS,
@@ -30,43 +31,7 @@ from roundlot.solvers.kernels.prices import (
     write_flat,
 )
 from roundlot.solvers.kernels.sums import UNIT, two_sum
-from roundlot.theory.arrays import FloatArray, IntArray
-
-FREE, FILLED = 1, 2  # a group that meets a limit by a price; by entries without a score
-
-
-class Nest(NamedTuple):
-    """Levels of groups, the finest first; every row is in one group of each.
-
-    ``levels (L + 1,)`` where each level's groups begin among all ``M``; ``starts``, ``stops (M,)``
-    their rows; ``children (M,)`` the first group below, or row; ``parents (M,)``, −1 at the top;
-    ``caps`` and ``floors (M,)`` beside the floors of entries, infinite and 0 where there is none.
-    """
-
-    levels: IntArray
-    starts: IntArray
-    stops: IntArray
-    children: IntArray
-    parents: IntArray
-    caps: FloatArray
-    floors: FloatArray
-
-
-class Asked(NamedTuple):
-    """What groups and rows pay: pairs ``(r, t)``, shares ``θ`` and who set them.
-
-    ``group (M, 3)`` and ``row (V, 3)`` are ``(r, t, θ)``; ``governor`` of each is a group, the row
-    itself (``OWN``) or nobody (``SLACK``); ``kind (M,)`` says how a group meets its own limit, 0 if
-    it need not; ``sums (M,)`` what it would come to for nothing, ``totals (V,)`` what a row does.
-    """
-
-    group: FloatArray
-    row: FloatArray
-    governor: IntArray
-    row_governor: IntArray
-    kind: IntArray
-    sums: FloatArray
-    totals: FloatArray
+from roundlot.theory.arrays import FloatArray
 
 
 @compiled(inline=True)
@@ -414,7 +379,15 @@ def nested_prices(
         nest.floors,
     )
     group, governor, kind, sums = asked.group, asked.governor, asked.kind, asked.sums
+    done = np.zeros(nest.levels[1], dtype=np.bool_)
+    if base[0] > 0.0 and (base == base[0]).all() and not rates.any():
+        left = ask_evenly(tables, nest, asked, base[0], prices, p, done)
+        for v in left:
+            m = _finest_of(nest, v)
+            _ask_rows(scores, floor, ceiling, prices, rooms, free, p, asked, v, v + 1, m)
     for m in range(nest.levels[1]):
+        if done[m]:
+            continue
         above = parents[m]
         ref = t = share = 0.0
         who = SLACK

@@ -6,7 +6,7 @@ import numpy as np
 
 from roundlot.solvers.kernels.blocks import PAIR
 from roundlot.solvers.kernels.compiling import compiled
-from roundlot.solvers.kernels.nested import FREE, Asked, Nest
+from roundlot.solvers.kernels.nest import FREE, Asked, Nest
 from roundlot.solvers.kernels.newton import (
     Paid,
     Part,
