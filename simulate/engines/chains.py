@@ -62,6 +62,8 @@ def read_stack(module: nn.Module) -> tuple[Layer, ...] | str:
 def _leaves(module: nn.Module) -> list[nn.Module] | str:
     if _hooked(module):
         return f"{type(module).__name__} has hooks"
+    if "forward" in vars(module):
+        return f"{type(module).__name__} has a forward of its own"
     if type(module) is not nn.Sequential:
         return [module]
     out: list[nn.Module] = []
@@ -74,7 +76,8 @@ def _leaves(module: nn.Module) -> list[nn.Module] | str:
 
 
 def _hooked(module: nn.Module) -> bool:
-    return bool(module._forward_hooks or module._forward_pre_hooks or module._backward_hooks)
+    hooks = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
+    return any(getattr(module, name) for name in hooks)
 
 
 def _layer(leaf: nn.Module, place: int) -> Layer | str | None:

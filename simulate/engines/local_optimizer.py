@@ -34,7 +34,7 @@ class LocalOptimizer:
         """Gradients ``(a, *shape)`` of ``a`` clients, each scaled to a norm of at most ``clip``."""
         if self.plan.clip is None:
             return list(slopes)
-        squares = [slope.flatten(1).square().sum(dim=1) for slope in slopes]
+        squares = [slope.reshape(len(slope), -1).square().sum(dim=1) for slope in slopes]
         norms = torch.stack(squares).sum(dim=0).sqrt()
         factors = (self.plan.clip / norms).clamp(max=1.0)
         return [slope * factors.view(-1, *[1] * (slope.dim() - 1)) for slope in slopes]

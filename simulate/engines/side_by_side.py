@@ -74,7 +74,7 @@ class SideBySideEngine(TaskEngine):
         losses, slopes = self._kept_slopes(
             pieces, self._inputs.index_select(0, flat), self._targets.index_select(0, flat), shares
         )
-        return losses, torch.cat([slope.detach().flatten(1) for slope in slopes], dim=1)
+        return losses, _rows_of([slope.detach() for slope in slopes])
 
     @abstractmethod
     def _clients_at_a_time(self, width: int) -> int:
@@ -140,7 +140,7 @@ class SideBySideEngine(TaskEngine):
             )
             totals[:active] += loss
             self._step(optimizer, here, slopes, origin, extras, rate)
-        return torch.cat([piece.flatten(1) for piece in pieces], dim=1), totals
+        return _rows_of(pieces), totals
 
     def _step(
         self,
@@ -161,6 +161,11 @@ class SideBySideEngine(TaskEngine):
             away = [piece - first for piece, first in zip(here, origin, strict=True)]
             slopes = torch._foreach_add(slopes, away, alpha=plan.proximal)
         optimizer.step(here, slopes, rate)
+
+
+def _rows_of(pieces: Sequence[Tensor]) -> Tensor:
+    """``(a, P)`` from ``(a, *shape)`` each; a parameter of no dimension has ``(a,)``."""
+    return torch.cat([piece.reshape(len(piece), -1) for piece in pieces], dim=1)
 
 
 def blocks(batches: Batches, chunk: int, dtype: npt.DTypeLike = np.float32) -> Iterator[Block]:

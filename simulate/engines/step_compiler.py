@@ -113,7 +113,7 @@ class LocalStep:
         """Gradients with all that is added to them."""
         plan = self.plan
         if plan.clip is not None:
-            squares = [slope.flatten(1).square().sum(dim=1) for slope in slopes]
+            squares = [slope.reshape(len(slope), -1).square().sum(dim=1) for slope in slopes]
             factors = (plan.clip / torch.stack(squares).sum(dim=0).sqrt()).clamp(max=1.0)
             slopes = [slope * _along(factors, slope) for slope in slopes]
         if slots.extras:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,8 @@ def _kind(array: AnyArray) -> str:
 
 #: What makes two runs the same run: texts by name.
 Fingerprint = dict[str, str]
+#: How names end of what files of earlier versions do not say; of those it is not asked.
+LATER = ("(code of loss and metrics)", "(network's buffers)")
 
 
 def require_same(here: Fingerprint, there: Fingerprint, what: str) -> None:
@@ -137,7 +140,8 @@ def require_same(here: Fingerprint, there: Fingerprint, what: str) -> None:
         InvalidProblemError: names ``what`` and the first things that differ.
     """
     here, there = ({name: _unplaced(text) for name, text in one.items()} for one in (here, there))
-    names = [name for name in {**here, **there} if here.get(name) != there.get(name)]
+    unsaid = {name for name in here if name.endswith(LATER) and name not in there}
+    names = [n for n in {**here, **there} if here.get(n) != there.get(n) and n not in unsaid]
     if not names:
         return
     first, *others = (_on_a_line(name) for name in names)
@@ -161,9 +165,13 @@ def described(value: Any) -> str:
         return f"({', '.join(described(item) for item in value)})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{k}: {described(v)}' for k, v in value.items())}}}"
+    if isinstance(value, partial):
+        return f"partial({described((value.func, *value.args))}, {described(value.keywords)})"
     if is_dataclass(value) and not isinstance(value, type):
         inner = (f"{f.name}={described(getattr(value, f.name))}" for f in fields(value))
         return f"{type(value).__name__}({', '.join(inner)})"
+    if type(value).__str__ is object.__str__ and type(value).__repr__ is object.__repr__:
+        return named(type(value))  # else it is where it lies in memory, another place in every run
     return str(value)
 
 

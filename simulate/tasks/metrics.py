@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from roundlot.simulate.tasks.sample_functions import check_sample_function
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.names import MOST_NAME, require_seen
@@ -30,7 +31,8 @@ class Metric:
         classes: whether it needs outputs ``(n, classes)`` and int64 labels ``(n,)``.
 
     Raises:
-        InvalidProblemError: a name that cannot be seen, or a score that cannot be called.
+        InvalidProblemError: a name that cannot be seen or that tables have for something else; a
+            score that cannot be called.
     """
 
     name: str
@@ -41,6 +43,10 @@ class Metric:
 
     def __post_init__(self) -> None:
         require_seen(str(self.name), "the name of a metric", most=MOST_NAME)
+        if self.name in _TAKEN or self.name.endswith(tuple(f", {part}" for part in SPREADS)):
+            raise InvalidProblemError(
+                f"a metric is called {self.name!r}, as something else in the tables is; rename it"
+            )
         if not callable(self.score):
             raise InvalidProblemError(
                 f"metric {self.name!r}: score is a {type(self.score).__name__}; give a function"
@@ -55,6 +61,13 @@ class Metric:
         return math.exp(mean) if mean < _MOST_EXPONENT else math.inf
 
 
+#: Columns of tables that hold something else; a metric of such a name would take its place.
+_TAKEN = (
+    *("loss", "method", "seed", "model", "client", "round", "evaluated", "seconds", "uploads"),
+    *("draws", "trainings", "measure", "value"),
+)
+#: How the spread of a metric over clients is called, after its name; see `per_client` of a run.
+SPREADS = ("deviation over clients", "worst tenth of clients", "best tenth of clients")
 _MOST_EXPONENT = 709.0  # beyond, exp overflows float64
 
 
@@ -69,7 +82,7 @@ def _surprise(outputs: Tensor, targets: Tensor) -> Tensor:
 def _squared(outputs: Tensor, targets: Tensor) -> Tensor:
     if outputs.shape != targets.shape:
         raise ValueError("mean squared error needs targets of the outputs' shape")
-    return (outputs - targets).square().flatten(1).mean(dim=1)
+    return (outputs - targets).square().reshape(len(outputs), -1).mean(dim=1)
 
 
 ACCURACY = Metric(name="accuracy", score=_accuracy, classes=True)
@@ -111,24 +124,13 @@ def read_metrics(
 
 
 def check_scores(metric: Metric, outputs: Tensor, targets: Tensor, task: str) -> None:
-    """Refuse a metric that fails on the data, or gives no number per sample.
+    """Refuse a metric that fails on the data, or gives no number of every sample by itself.
 
     Raises:
-        InvalidProblemError: names the metric and what it gives.
+        InvalidProblemError: names the metric and what it gives; see `check_sample_function`.
     """
-    try:
-        each = metric.score(outputs, targets)
-    except Exception as error:
-        raise InvalidProblemError(
-            f"{task!r}: metric {metric.name!r} fails on outputs {tuple(outputs.shape)} and targets"
-            f" {tuple(targets.shape)}, {targets.dtype} ({' '.join(str(error).split())[:200]})"
-        ) from error
-    if not isinstance(each, Tensor) or tuple(each.shape) != (len(outputs),):
-        shape = tuple(each.shape) if isinstance(each, Tensor) else type(each).__name__
-        raise InvalidProblemError(
-            f"{task!r}: metric {metric.name!r} gives {shape} for {len(outputs)} samples; give one"
-            " number per sample"
-        )
+    who = f"{task!r}: metric {metric.name!r}"
+    each = check_sample_function(metric.score, outputs, targets, who, "one number")
     wrong = torch.isfinite(each).logical_not()
     if bool(wrong.any()):
         place = int(wrong.nonzero()[0, 0])

@@ -5,22 +5,24 @@ Networks that cannot be trained client by client are refused by name, with what 
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.modules.batchnorm import _NormBase
-from torch.nn.modules.dropout import _DropoutNd
-from torch.nn.modules.lazy import LazyModuleMixin
 
 from roundlot.simulate.tasks.adapters import SelectedOutput
 from roundlot.simulate.tasks.metrics import Metric, check_scores, read_metrics
-from roundlot.simulate.tasks.parameters import flatten, with_parameters
+from roundlot.simulate.tasks.network_checks import (
+    check_labels,
+    check_loss,
+    check_module,
+    check_outputs,
+    few_of,
+)
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import warn
@@ -31,9 +33,6 @@ SampleLoss = Callable[[Tensor, Tensor], Tensor]
 
 
 Loss = Literal["cross entropy", "squared error"] | SampleLoss
-
-
-_SAMPLES = 3
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -97,13 +96,15 @@ class Task:
         ):
             if data is None:
                 continue
-            outputs = check_outputs(self.module, loss, data, self.name)
+            outputs = check_outputs(self.module, data, self.name)
             if outputs is None:
                 continue
+            few = few_of(data[1])
             if self.loss == "cross entropy" or any(metric.classes for metric in self.measures):
                 check_labels(outputs, torch.as_tensor(data[1]), self.name, kind)
+            check_loss(loss, outputs, few, self.name)
             for metric in self.measures:
-                check_scores(metric, outputs, _some(torch.as_tensor(data[1])), self.name)
+                check_scores(metric, outputs.detach(), few, self.name)
 
     @cached_property
     def measures(self) -> tuple[Metric, ...]:
@@ -126,91 +127,6 @@ def sample_loss(loss: Loss) -> SampleLoss:
     if callable(loss):
         return loss
     return _cross_entropy if loss == "cross entropy" else _squared_error
-
-
-def check_module(module: nn.Module, task: str) -> None:
-    """Refuse layers whose training is no function of parameters and samples alone.
-
-    Raises:
-        InvalidProblemError: not a module; no parameter that trains, or one that is not real
-            floating point; batch statistics, dropout, layers that have no shape yet, embeddings
-            with ``max_norm`` or sparse gradients; names the layer and the remedy.
-    """
-    if not isinstance(module, nn.Module):
-        raise InvalidProblemError(
-            f"{task!r}: module is a {type(module).__name__}; give a torch.nn.Module"
-        )
-    for name, layer in module.named_modules():
-        fault = _layer_fault(layer)
-        if fault:
-            where = f"layer {name!r} ({type(layer).__name__})" if name else type(layer).__name__
-            raise InvalidProblemError(f"{task!r}: {where} {fault}")
-    for name, parameter in module.named_parameters():
-        if not parameter.is_floating_point():
-            raise InvalidProblemError(
-                f"{task!r}: parameter {name!r} is {parameter.dtype}; use real floating point"
-            )
-    if not any(p.requires_grad and p.numel() for p in module.parameters()):
-        raise InvalidProblemError(f"{task!r}: the module has no parameter that trains")
-
-
-def check_outputs(
-    module: nn.Module,
-    loss: Callable[[Tensor, Tensor], Tensor],
-    data: tuple[Tensor, Tensor],
-    task: str,
-) -> Tensor | None:
-    """The network's outputs on a few samples, on a copy; None if there is no sample.
-
-    Raises:
-        InvalidProblemError: the network or the loss fails on the data, draws random numbers,
-            changes its buffers, mixes samples, or gives no loss per sample.
-    """
-    inputs, targets = (_some(part) for part in data)
-    if not len(inputs):
-        return None
-    copied = with_parameters(module, flatten(module).cpu()).cpu().train()
-    before = {name: buffer.clone() for name, buffer in copied.named_buffers()}
-    outputs = _outputs(copied, inputs, task)
-    _refuse_change(copied, before, task)
-    if not _same(outputs, _outputs(copied, inputs, task, seed=1)):
-        raise InvalidProblemError(
-            f"{task!r}: the network draws random numbers as it trains; take them out (dropout: p=0)"
-        )
-    if len(inputs) > 1 and not _same(outputs[:1], _outputs(copied, inputs[:1], task)):
-        raise InvalidProblemError(
-            f"{task!r}: a sample's output depends on the other samples of its batch;"
-            " normalise each sample by itself (torch.nn.GroupNorm)"
-        )
-    _check_loss(loss, outputs, targets, task)
-    return outputs
-
-
-def check_labels(outputs: Tensor, targets: Tensor, task: str, kind: str) -> None:
-    """Refuse labels that are no classes of the network.
-
-    Raises:
-        InvalidProblemError: outputs that are no table, labels that are no whole numbers, or a label
-            without an output; names it.
-    """
-    if outputs.dim() != 2:
-        raise InvalidProblemError(
-            f"{task!r}: cross entropy needs outputs (n, classes); the network gives"
-            f" {tuple(outputs.shape)}"
-        )
-    if targets.dtype != torch.int64 or targets.dim() != 1:
-        raise InvalidProblemError(
-            f"{task!r}: cross entropy needs int64 labels (n,); the {kind} targets are"
-            f" {targets.dtype} of shape {tuple(targets.shape)}"
-        )
-    if not targets.numel():
-        return
-    for label in (int(targets.min()), int(targets.max())):
-        if not 0 <= label < outputs.shape[1]:
-            raise InvalidProblemError(
-                f"{task!r}: class {label} of the {kind} data has no output:"
-                f" the network gives {outputs.shape[1]}"
-            )
 
 
 def _check_test(test: tuple[Tensor, Tensor], task: str) -> None:
@@ -239,73 +155,7 @@ def _cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
 def _squared_error(outputs: Tensor, targets: Tensor) -> Tensor:
     if outputs.shape != targets.shape:
         raise ValueError("squared error needs targets of the outputs' shape")
-    return 0.5 * (outputs - targets).square().flatten(1).sum(dim=1)
-
-
-def _layer_fault(layer: nn.Module) -> str | None:
-    if isinstance(layer, LazyModuleMixin) and layer.has_uninitialized_params():
-        return "has no shape yet; run the network once on a sample first"
-    if isinstance(layer, _NormBase) and not _is_instance_norm(layer):
-        return "mixes a batch's samples in its statistics; use torch.nn.GroupNorm"
-    if isinstance(layer, _NormBase) and layer.track_running_stats:
-        return "keeps running statistics; use track_running_stats=False or torch.nn.GroupNorm"
-    rate = _dropout_rate(layer)
-    if rate:
-        return f"drops with p={rate}; use p=0"
-    if isinstance(layer, nn.Embedding | nn.EmbeddingBag):
-        if layer.max_norm is not None:
-            return "changes its rows as it reads them; use max_norm=None"
-        if layer.sparse:
-            return "has sparse gradients; use sparse=False"
-    return None
-
-
-def _is_instance_norm(layer: nn.Module) -> bool:
-    return isinstance(layer, nn.InstanceNorm1d | nn.InstanceNorm2d | nn.InstanceNorm3d)
-
-
-def _dropout_rate(layer: nn.Module) -> float:
-    if isinstance(layer, _DropoutNd):
-        return float(layer.p)
-    if isinstance(layer, nn.RNNBase | nn.MultiheadAttention):
-        return float(layer.dropout)
-    return 0.0
-
-
-def _some(data: Tensor) -> Tensor:
-    part = torch.as_tensor(data)[:_SAMPLES].detach().cpu()
-    return part.float() if part.is_floating_point() else part
-
-
-def _outputs(module: nn.Module, inputs: Tensor, task: str, seed: int = 0) -> Tensor:
-    with torch.enable_grad(), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        torch.manual_seed(seed)
-        try:
-            outputs = module(inputs)
-        except Exception as error:
-            raise InvalidProblemError(
-                f"{task!r}: the network fails on inputs of shape {tuple(inputs.shape)}"
-                f" ({_first_line(error)}); give it samples it takes"
-            ) from error
-    if not isinstance(outputs, Tensor) or not outputs.dim() or len(outputs) != len(inputs):
-        raise InvalidProblemError(
-            f"{task!r}: the network gives {_given(outputs)} for {len(inputs)} samples; give one"
-            " tensor with a row per sample, or say which output counts (output=... of the task)"
-        )
-    if not outputs.requires_grad:
-        raise InvalidProblemError(
-            f"{task!r}: the network's output depends on no parameter that trains; nothing would be"
-            " learnt"
-        )
-    return outputs.detach()
-
-
-def _given(outputs: Any) -> str:
-    if isinstance(outputs, Tensor):
-        return str(tuple(outputs.shape))
-    names = ", ".join(map(repr, outputs)) if isinstance(outputs, Mapping) else ""
-    return type(outputs).__name__ + (f" with {names}" if names else "")
+    return 0.5 * (outputs - targets).square().reshape(len(outputs), -1).sum(dim=1)
 
 
 def _warn_of_precision(module: nn.Module, task: str) -> None:
@@ -318,40 +168,3 @@ def _warn_of_precision(module: nn.Module, task: str) -> None:
                 " precision says otherwise"
             )
             return
-
-
-def _refuse_change(module: nn.Module, before: dict[str, Tensor], task: str) -> None:
-    for name, buffer in module.named_buffers():
-        if not torch.equal(buffer, before[name]):
-            raise InvalidProblemError(
-                f"{task!r}: buffer {name!r} changes as the network runs; training keeps parameters"
-                " only: take it out"
-            )
-
-
-def _check_loss(
-    loss: Callable[[Tensor, Tensor], Tensor], outputs: Tensor, targets: Tensor, task: str
-) -> None:
-    try:
-        each = loss(outputs, targets)
-    except Exception as error:
-        if loss is _cross_entropy and isinstance(error, IndexError):
-            return  # a label without an output, which has its own message
-        raise InvalidProblemError(
-            f"{task!r}: the loss fails on outputs {tuple(outputs.shape)} and targets"
-            f" {tuple(targets.shape)}, {targets.dtype} ({_first_line(error)})"
-        ) from error
-    if not isinstance(each, Tensor) or tuple(each.shape) != (len(outputs),):
-        shape = tuple(each.shape) if isinstance(each, Tensor) else type(each).__name__
-        raise InvalidProblemError(
-            f"{task!r}: the loss gives {shape} for {len(outputs)} samples; give one per sample"
-        )
-
-
-def _same(one: Tensor, other: Tensor) -> bool:
-    return torch.allclose(one, other, rtol=1e-3, atol=1e-4, equal_nan=True)
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from roundlot.simulate.engines.engine import Engine
 from roundlot.simulate.engines.task_engine import TaskEngine
+from roundlot.simulate.tasks.metrics import SPREADS
 from roundlot.theory.arrays import FloatArray, IntArray
 
-DEVIATION, WORST, BEST = "deviation over clients", "worst tenth of clients", "best tenth of clients"
+DEVIATION, WORST, BEST = SPREADS
 _TENTH = 10
 
 

@@ -43,7 +43,8 @@ class EarlyStop:
 
     def __post_init__(self) -> None:
         check_count(self.patience, "patience", 1)
-        if not (math.isfinite(self.min_delta) and self.min_delta >= 0.0):
+        number = isinstance(self.min_delta, int | float) and not isinstance(self.min_delta, bool)
+        if not (number and math.isfinite(self.min_delta) and self.min_delta >= 0.0):
             raise InvalidProblemError(
                 f"min_delta is {self.min_delta!r}; give a finite number of at least 0"
             )

@@ -22,7 +22,7 @@ def engine_choices(
     federation: Federation,
     plans: Sequence[LocalPlan],
     *,
-    kind: Kind | Sequence[Kind],
+    kind: Kind | Sequence[Kind | Choice],
     device: str,
     rounds: int,
     kept: Path | None,
@@ -33,7 +33,8 @@ def engine_choices(
     Args:
         federation: whose tasks they are.
         plans: what clients do, one for every task.
-        kind: for all tasks, or one each; "auto" is that of ``kept``, else the fastest.
+        kind: for all tasks, or one each; "auto" is that of ``kept``, else the fastest. A `Choice`
+            says of itself why.
         device: "cpu" or "cuda:k".
         rounds: of the run.
         kept: a checkpoint that the run goes on from, or None.
@@ -42,32 +43,44 @@ def engine_choices(
     Raises:
         InvalidProblemError: another number of kinds than of tasks; a file that is no checkpoint.
     """
-    if kind != "auto":
-        kinds = (kind,) * len(plans) if isinstance(kind, str) else tuple(kind)
-        _require_one_each(kinds, len(plans))
-        return tuple(Choice(kind=one, why="as asked for") for one in kinds)
-    there = None if kept is None else kept_choices(kept)
-    if there is not None and len(there) == len(plans):
-        return there
+    kinds = (kind,) * len(plans) if isinstance(kind, str) else tuple(kind)
+    _require_one_each(kinds, len(plans))
+    asked = [_asked(one) for one in kinds]
+    there = None if kept is None else kept_choices(kept, "a checkpoint of training")
+    if there is None or len(there) != len(plans):
+        there = (None,) * len(plans)
     # Methods train those drawn at least; many train more, and then compiling pays earlier.
     drawn = settings["budget"] / federation.n_models
     clients = float(federation.n_clients) if settings["measure"] else drawn
     left, precision = Workload(rounds=rounds, clients=clients), precision_of(settings["precision"])
     return tuple(
-        choose(task, plan, device, left, precision=precision)
-        for task, plan in zip(federation.tasks, plans, strict=True)
+        _kept(one, old) or choose(task, plan, device, left, precision=precision)
+        for task, plan, one, old in zip(federation.tasks, plans, asked, there, strict=True)
     )
 
 
-def kept_choices(path: Path) -> tuple[Choice, ...] | None:
+def _asked(kind: Kind | Choice) -> Choice:
+    return kind if isinstance(kind, Choice) else Choice(kind=kind, why="as asked for")
+
+
+def _kept(asked: Choice, old: Choice | None) -> Choice | None:
+    """What a checkpoint says, if it is what is asked for now; None where nothing decides yet."""
+    if old is not None and asked.kind in ("auto", old.kind):
+        return old
+    return None if asked.kind == "auto" else asked
+
+
+def kept_choices(path: Path, what: str = "a run") -> tuple[Choice, ...] | None:
     """The engines that a checkpoint or a history names; None if it is an earlier version's.
+
+    ``what`` the file should hold, for errors.
 
     Raises:
         InvalidProblemError: a file that is neither.
     """
-    arrays = read_archive(path, "a run")
+    arrays = read_archive(path, what)
     arrays = part(arrays, _HISTORY) or arrays
-    with malformed(f"{path} is no run", "remove it and start again"):
+    with malformed(f"{path} does not hold {what}", "remove it and start again"):
         if "engines" not in arrays:
             return None
         texts = array_text(arrays["engines"])
@@ -75,7 +88,7 @@ def kept_choices(path: Path) -> tuple[Choice, ...] | None:
         return tuple(Choice(kind=str(kind), why=str(why)) for kind, why in pairs)
 
 
-def _require_one_each(kinds: Sequence[str], tasks: int) -> None:
+def _require_one_each(kinds: Sequence[object], tasks: int) -> None:
     """Refuse another number of kinds than of tasks.
 
     Raises:

@@ -37,6 +37,7 @@ from roundlot.simulate.runs.checkpoints import (
     write_state,
 )
 from roundlot.simulate.runs.history import Record, require_rows
+from roundlot.simulate.runs.users_functions import function_digest
 from roundlot.simulate.tasks.parameters import flatten, restart
 from roundlot.simulate.tasks.task import Task
 from roundlot.simulate.training.bias import copied
@@ -62,6 +63,7 @@ from roundlot.simulate.training.privacy import (
     with_noise,
 )
 from roundlot.simulate.training.round import Clock, Round
+from roundlot.simulate.training.rounded_data import warn_of_rounding
 from roundlot.simulate.training.server_optimizer import PLAIN, ServerOptimizer
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
@@ -173,16 +175,30 @@ def _task(task: Task, kept: torch.dtype) -> Fingerprint:
     start = [p.detach() for p in task.module.parameters()]
     flat = torch.cat([p.reshape(-1).to(kept).cpu() for p in start]).numpy()
     train = task.train
-    return {
-        "name": task.name,
-        "network": " ".join(str(task.module).split()),
-        "network's parameters": described(flat),
-        "inputs": described(train.inputs),
-        "targets": described(train.targets),
-        "clients' samples": described(train.offsets),
-        "test": "none" if task.test is None else described(task.test),
-        "loss": described(task.loss),
-    } | ({} if task.metrics is None else {"metrics": described(task.measures)})
+    buffers = dict(task.module.named_buffers())
+    own = [one for one in (task.loss, *(one.score for one in task.measures)) if _is_users(one)]
+    later = {"network's buffers": described(buffers)} if buffers else {}
+    if own:
+        later["code of loss and metrics"] = " ".join(map(function_digest, own))
+    return (
+        later
+        | {
+            "name": task.name,
+            "network": " ".join(str(task.module).split()),
+            "network's parameters": described(flat),
+            "inputs": described(train.inputs),
+            "targets": described(train.targets),
+            "clients' samples": described(train.offsets),
+            "test": "none" if task.test is None else described(task.test),
+            "loss": described(task.loss),
+        }
+        | ({} if task.metrics is None else {"metrics": described(task.measures)})
+    )
+
+
+def _is_users(function: Any) -> bool:
+    ours = getattr(function, "__module__", "").startswith("roundlot.")
+    return callable(function) and not ours
 
 
 @dataclass(kw_only=True, eq=False)
@@ -219,7 +235,7 @@ class FederatedRun:
         *,
         plans: tuple[LocalPlan, ...],
         device: str,
-        kind: Kind | Sequence[Kind],
+        kind: Kind | Sequence[Kind | Choice],
         chunk: int | None,
         processes: Processes,
         rounds: int = 0,
@@ -238,6 +254,7 @@ class FederatedRun:
             check_private(privacy, federation, method, design=kind_of_draws, measure=measured)
             _check_length(privacy, settings.get("stop_early"))
         where, precision = processes.device(device), precision_of(settings["precision"])
+        warn_of_rounding(federation.tasks, precision)
         picked = engine_choices(
             federation, plans, kind=kind, device=where, rounds=rounds, kept=kept, settings=settings
         )

@@ -13,6 +13,7 @@ from roundlot.simulate.devices import single_thread
 from roundlot.simulate.engines.choice import Kind
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.precision import Precision, precision_of
+from roundlot.simulate.engines.timed_choice import Choice
 from roundlot.simulate.processes.group import Processes, joined
 from roundlot.simulate.runs.callbacks import Callback, Guarded
 from roundlot.simulate.runs.run import Progress, Rounds
@@ -36,7 +37,7 @@ def train(
     seed: int = 0,
     design: str = "independent",
     device: str = "auto",
-    engine: Kind | Sequence[Kind] = "auto",
+    engine: Kind | Sequence[Kind | Choice] = "auto",
     chunk: int | None = None,
     evaluate_every: int = 10,
     server_learning_rate: float = 1.0,
@@ -69,9 +70,10 @@ def train(
         seed: of initial parameters, availability, draws and batches.
         design: how probabilities are drawn by, a name in ``DESIGNS``.
         device: "auto", "cpu", "cuda" or "cuda:1".
-        engine: a kind of engine for all tasks, or one each; see `make_engine`. "auto" keeps that of
-            the checkpoint, or times those that can and takes the fastest; see
-            `roundlot.simulate.engines.choice.choose`. The history names it and says why.
+        engine: a kind of engine for all tasks, or one each; see `make_engine`. A `Choice` says why
+            it is that one. "auto" keeps that of the checkpoint, or times those that can and takes
+            the fastest; see `roundlot.simulate.engines.choice.choose`. The history names it and
+            says why.
         chunk: clients that train at a time, None to choose by memory.
         evaluate_every: rounds between evaluations; the start and the end are always evaluated.
         server_learning_rate: what the server multiplies ``Δ``, or what its optimiser makes of it,

@@ -50,4 +50,11 @@ def test_a_folder_keeps_the_engines_of_its_first_run(
         for run in runs
     }
     assert engines == {("plain", "vmapped")}
+    why = {
+        text
+        for runs in first.bench.histories.values()
+        for run in runs
+        for text in run.engine_choice
+    }
+    assert why == {"timed so", "as the other runs of the folder"}  # nobody asked for one
     assert next(kinds) == "batched"  # asked once for each of the two models

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from roundlot.simulate.methods import METHODS
 from roundlot.simulate.workers import WORKER_METHODS
 from roundlot.sweep import load_sweep_setup, run_sweep
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.code_text import code_text
 from roundlot.train import load_train_setup, load_workers_setup, run_training, run_workers
 from roundlot.train.marks import method_mark, rounds_mark
 
@@ -53,6 +55,53 @@ def test_a_mark_is_of_what_code_says(tmp_path: Path, monkeypatch: pytest.MonkeyP
     path.write_text("def", "utf-8")
     assert file_mark(path) != mark
     _module.cache_clear()
+
+
+SAME = """
+def step(a, *, b=None):  # why
+    return f"{a!r:>4}" + (
+        "x" 'y') if a is None else [one for one in b if one > -1.5e3][::2]
+class C(dict, metaclass=type):
+    async def go(self, /, *rest: int, **more) -> "C": return await self @ {1: 'é', **more}
+"""
+#: Of the code above, whatever version of Python reads it.
+MARK = "28bb37fcd919"
+
+
+def test_a_mark_depends_neither_on_layout_nor_on_the_version_of_python(tmp_path: Path) -> None:
+    path = tmp_path / "same.py"
+    path.write_text(SAME, "utf-8")
+    assert file_mark(path) == MARK
+    path.write_text(ast.unparse(ast.parse(SAME)), "utf-8")
+    assert file_mark(path) == MARK
+    tree = ast.parse(SAME)
+    for node in ast.walk(tree):  # fields that later versions have, and constants in pieces
+        node._fields = (*node._fields, "later", "parts")
+        node.later, node.parts = None, []
+        if isinstance(node, ast.JoinedStr):
+            node.values = [ast.Constant(value=""), *node.values, ast.Constant(value="")]
+    assert code_text(tree) == code_text(ast.parse(SAME))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("a = 1", "a = 1.0"), ("a = 1", "a = True"), ("a = 'b'", "a = b"), ("f(a, b)", "f(a)(b)"),
+        ("a = b + c", "a = b - c"), ("a, b = c", "[a, b] = c"), ("x = None", "x = 0"),
+        ("match x:\n case None: y", "match x:\n case True: y"), ("f'{a}b'", "f'{a!r}b'"),
+        ("def f(a, b=1): pass", "def f(a=1, b=1): pass"), ("a = [[], b]", "a = [[b]]"),
+    ],
+)  # fmt: skip
+def test_other_code_has_another_text(one: str, other: str) -> None:
+    assert code_text(ast.parse(one)) != code_text(ast.parse(other))
+
+
+def test_code_may_be_deep(tmp_path: Path) -> None:
+    path = tmp_path / "deep.py"
+    path.write_text("x = " + " + ".join("1" * 900), "utf-8")
+    first = file_mark(path)
+    path.write_text("x = " + " +  ".join("1" * 900), "utf-8")
+    assert file_mark(path) == first
 
 
 def test_every_method_has_a_mark_of_its_family() -> None:

@@ -1,6 +1,7 @@
 """Short marks of code, by which a kept result knows whether it was computed by the same.
 
-A mark is a digest of what the code says: comments, docstrings and layout do not count.
+A mark is a digest of what the code says: comments, docstrings and layout do not count, nor does the
+version of Python that reads it (`roundlot.theory.code_text`).
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+from roundlot.theory.code_text import code_text
+
 _DIGITS = 12
-_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def code_mark(modules: Iterable[str], within: Sequence[str] = ()) -> str:
@@ -42,8 +44,8 @@ def file_mark(path: Path) -> str:
     """
     content = path.read_bytes()
     try:
-        return _digest([_said(ast.parse(content))])
-    except (SyntaxError, ValueError):
+        return _digest([code_text(ast.parse(content))])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last: nested too deep
         return hashlib.sha256(content).hexdigest()[:_DIGITS]
 
 
@@ -57,7 +59,7 @@ def _module(name: str) -> tuple[str, tuple[str, ...]]:
     if spec is None or spec.origin is None:
         return "", ()
     tree = ast.parse(Path(spec.origin).read_bytes())
-    return _said(tree), tuple(_imports(tree))
+    return code_text(tree), tuple(_imports(tree))
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:
@@ -71,14 +73,6 @@ def _imports(tree: ast.Module) -> Iterator[str]:
 
 def _is_within(name: str, within: Sequence[str]) -> bool:
     return any(name == one or name.startswith(f"{one}.") for one in within)
-
-
-def _said(tree: ast.Module) -> str:
-    """The code without docstrings, written by Python itself."""
-    for node in ast.walk(tree):
-        if isinstance(node, _DOCUMENTED) and ast.get_docstring(node, clean=False) is not None:
-            node.body = node.body[1:]
-    return ast.unparse(tree)
 
 
 def _digest(texts: Iterable[str]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from roundlot.folders.growing import LOCK, GrowingFolder, flat, plain
 from roundlot.simulate import training
+from roundlot.simulate.engines.timed_choice import Choice
 from roundlot.simulate.runs.archive import read_archive
 from roundlot.simulate.runs.callbacks import new_key
 from roundlot.simulate.training.engine_choices import kept_choices
@@ -117,8 +119,8 @@ def rounds_kept(folder: Path | None, method: str, seed: int) -> int:
     return 0 if seconds is None else len(seconds)
 
 
-def kept_engines(folder: Path, models: int) -> tuple[str, ...] | None:
-    """The kinds of the models' engines in the first kept run, which later ones are to have, too.
+def kept_engines(folder: Path, models: int) -> tuple[Choice, ...] | None:
+    """The models' engines in the first kept run, which later ones are to have, too.
 
     Runs with one engine differ by what they compare alone, and a training that goes on goes on to
     the same bits. None if no run is kept, or all are of a version that did not say.
@@ -129,7 +131,7 @@ def kept_engines(folder: Path, models: int) -> tuple[str, ...] | None:
     for path in sorted((folder / RUNS).glob("[!.]*.npz")):
         chosen = kept_choices(path)
         if chosen is not None and len(chosen) == models:
-            return tuple(one.kind for one in chosen)
+            return tuple(replace(one, why="as the other runs of the folder") for one in chosen)
     return None
 
 

@@ -437,7 +437,43 @@ class Mixing(Noisy):
         return self.inner(x - x.mean(dim=0))
 
 
+class Dropping(Noisy):
+    """Seldom enough to give the same numbers twice."""
+
+    def forward(self, x):
+        return nn.functional.dropout(self.inner(x), 1e-9)
+
+
+class Doubling(Noisy):
+    def forward(self, x):
+        return self.inner(x.mul_(2.0))
+
+
+class Overwriting(Noisy):
+    def forward(self, x):
+        return self.inner(x).exp().mul_(2.0)
+
+
+class Signed(Noisy):
+    """The batch's sum decides, which has one sign for most samples."""
+
+    def forward(self, x):
+        out = self.inner(x)
+        return out if (x.sum() > 0) else out + 1.0
+
+
+def with_hook():
+    layer = nn.Linear(6, 4)
+    layer.weight.register_hook(lambda slope: 0.1 * slope)
+    return layer
+
+
 BAD_NETWORKS = [
+    (with_hook, "parameter 'weight' has hooks on its gradient"),
+    (Dropping, "draws random numbers"),
+    (Doubling, "changes its inputs in place"),
+    (Overwriting, "have no gradient .*in place"),
+    (Signed, "depends on the other samples"),
     (lambda: nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4)), "'1' .*BatchNorm1d.*GroupNorm"),
     (lambda: nn.Sequential(nn.Dropout(0.3), nn.Linear(6, 4)), "'0' .*Dropout.*p=0.3; use p=0"),
     (lambda: nn.Sequential(nn.LazyLinear(4)), "no shape yet"),
@@ -458,6 +494,15 @@ def test_networks_that_cannot_train_are_refused_by_name(build, message):
         make_task("rows", [20, 20], module=build())
 
 
+def test_neighbours_that_are_alike_do_not_hide_that_samples_are_mixed():
+    """The first samples are the same, so that less their mean they are 0, alone and together."""
+    inputs = torch.zeros(20, 6)
+    inputs[10:] = torch.randn(10, 6, generator=torch.Generator().manual_seed(0))
+    train = Samples(inputs=inputs, targets=torch.arange(20) % 4, offsets=np.array([0, 10, 20]))
+    with pytest.raises(InvalidProblemError, match="depends on the other samples"):
+        Task(name="alike", module=Mixing(), train=train)
+
+
 def test_layers_that_do_nothing_wrong_are_not_refused():
     network = nn.Sequential(nn.Dropout(0.0), nn.Linear(6, 4), nn.GroupNorm(2, 4))
     make_task("rows", [20], module=network)
@@ -471,6 +516,53 @@ def test_bad_losses_and_labels_are_refused():
     test = (torch.zeros(2, 6), torch.tensor([0, 9]))
     with pytest.raises(InvalidProblemError, match="class 9 of the test data"):
         make_task("rows", [5], test=test)
+
+
+class Scaled(nn.Module):
+    """A factor without dimensions: ``a w x``."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor = nn.Parameter(torch.tensor(1.5))
+        self.inner = nn.Linear(3, 1, bias=False)
+
+    def forward(self, x):
+        return self.factor * self.inner(x)
+
+
+@pytest.mark.parametrize("plan", [{}, {"clip": 0.5}, {"optimizer": "adam"}])
+@pytest.mark.parametrize("kind", ["plain", "vmapped"])
+def test_a_parameter_without_dimensions(kind, plan):
+    """One step of half a squared error by hand: ``e = a w x − y`` has gradients ``e wx, e a x``."""
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(7, 3)), rng.normal(size=7)
+    module, counts = Scaled(), np.array([0, 3, 7])
+    weight, factor = module.inner.weight.detach().double().numpy()[0], 1.5
+    train = Samples(
+        inputs=torch.tensor(x).float(), targets=torch.tensor(y).float()[:, None], offsets=counts
+    )
+    task = Task(name="scaled", module=module, train=train, loss="squared error")
+    steps = LocalPlan(epochs=1, batch_size=None, learning_rate=0.2, **plan)
+    made = make_engine(task, steps, model=0, seed=0, kind=kind)
+    moved = made.updates(flatten(module), np.array([1, 0]), 0).numpy()
+    for row, client in zip(moved, (slice(3, 7), slice(0, 3)), strict=True):
+        error = factor * x[client] @ weight - y[client]
+        slope = np.array([error @ (x[client] @ weight), *(factor * error @ x[client])]) / len(error)
+        if "clip" in plan:
+            slope *= min(1.0, 0.5 / np.linalg.norm(slope))
+        if "optimizer" in plan:  # the first step of Adam is the rate times the sign
+            slope = np.sign(slope)
+        np.testing.assert_allclose(row, 0.2 * slope, rtol=2e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("place", ["layer", "chain"])
+def test_a_forward_of_its_own_is_no_simple_layer(place):
+    """Set on one object, which keeps its class: what the class does is not what it does."""
+    module = nn.Sequential(nn.Linear(6, 4))
+    one = module if place == "chain" else module[0]
+    own = type(one).forward
+    one.forward = lambda x: 2.0 * own(one, x)
+    assert "a forward of its own" in read_stack(module)
 
 
 def test_the_engine_is_chosen_by_what_can_run():

@@ -177,3 +177,5 @@ def test_a_run_that_goes_on_keeps_its_engine(tmp_path, monkeypatch):
     whole = train(federation, Random(), rounds=3, plan=PLAN, budget=2, engine="plain")
     assert np.array_equal(on.parameters[0], whole.parameters[0])
     assert whole.engine_choice == ("as asked for",)
+    listed = train(federation, Random(), rounds=1, plan=PLAN, budget=2, engine=["auto"])
+    assert (listed.engines, listed.engine_choice) == (("plain",), ("timed so",))  # not "auto"

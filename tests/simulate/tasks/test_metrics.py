@@ -92,6 +92,38 @@ def test_models_with_different_metrics_share_a_report(tmp_path: Any) -> None:
         np.testing.assert_array_equal(again.metrics[name], table)
 
 
+def balanced(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Accuracy by classes: how much a sample counts depends on how many are of its class."""
+    right = (outputs.argmax(dim=1) == labels).double()
+    return right * len(labels) / torch.bincount(labels, minlength=2)[labels]
+
+
+def surprise(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    return nn.functional.cross_entropy(outputs, labels, reduction="none")
+
+
+@pytest.mark.parametrize("name", ["loss", "round", "model", "loss, worst tenth of clients"])
+def test_a_metric_does_not_take_the_name_of_another_column(name: str) -> None:
+    with pytest.raises(InvalidProblemError, match=f"a metric is called '{name}', as something"):
+        Metric(name=name, score=balanced)
+
+
+def test_one_number_a_sample_needs_no_second_dimension() -> None:
+    """Half of squared distances by hand: outputs are 0, targets 1, 2, 3 and 4."""
+    module = nn.Sequential(nn.Linear(1, 1), nn.Flatten(0))
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.zero_()
+    targets = torch.tensor([1.0, 2.0, 3.0, 4.0])
+    train_ = Samples(inputs=torch.ones(4, 1), targets=targets, offsets=np.array([0, 4]))
+    one = Task(
+        name="one", module=module, train=train_, loss="squared error",
+        metrics=["mean squared error"],
+    )  # fmt: skip
+    found = evaluated(one)
+    assert (found.loss, found.metrics["mean squared error"]) == (15.0 / 4.0, 30.0 / 4.0)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [
@@ -108,6 +140,27 @@ def test_models_with_different_metrics_share_a_report(tmp_path: Any) -> None:
         (
             {"metrics": [Metric(name="m", score=lambda o, y: o[:, 7])]},
             r"metric 'm' fails on outputs \(3, 2\)",
+        ),
+        (
+            {"metrics": [Metric(name="m", score=lambda o, y: o[:, 0] * 1j)]},
+            "metric 'm' gives complex numbers; give one number per sample, and real",
+        ),
+        ({"metrics": [Metric(name="m", score=balanced)]}, "metric 'm' of a sample depends on the"),
+        (
+            {"metrics": [Metric(name="m", score=lambda o, y: o.sub_(1.0)[:, 0])]},
+            "metric 'm' changes what it is given; have it work on a copy",
+        ),
+        (
+            {"loss": lambda o, y: surprise(o, y) * len(o)},
+            "the loss of a sample depends on the other",
+        ),
+        (
+            {"loss": lambda o, y: surprise(o, y) + torch.rand(len(o))},
+            "the loss draws random numbers",
+        ),
+        (
+            {"loss": lambda o, y: (o.argmax(1) != y) * 1.0},
+            "the loss has no gradient by the outputs",
         ),
         ({"test": (INPUTS[:0], LABELS[:0])}, "the test set is empty; hold samples back"),
         ({"test": (INPUTS, LABELS[:3])}, "there are 4 test inputs and 3 test targets"),
