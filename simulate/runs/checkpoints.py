@@ -170,8 +170,9 @@ def described(value: Any) -> str:
     if is_dataclass(value) and not isinstance(value, type):
         inner = (f"{f.name}={described(getattr(value, f.name))}" for f in fields(value))
         return f"{type(value).__name__}({', '.join(inner)})"
-    if type(value).__str__ is object.__str__ and type(value).__repr__ is object.__repr__:
-        return named(type(value))  # else it is where it lies in memory, another place in every run
+    kind: Any = type(value)
+    if kind.__str__ is object.__str__ and kind.__repr__ is object.__repr__:
+        return named(kind)  # else it is where it lies in memory, another place in every run
     return str(value)
 
 

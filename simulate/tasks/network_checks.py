@@ -147,10 +147,8 @@ def check_labels(outputs: Tensor, targets: Tensor, task: str, kind: str) -> None
 def few_of(data: Any) -> Tensor:
     """From all over the data: neighbours may be alike, and would hide that samples are mixed."""
     rows = torch.as_tensor(data)
-    places = (
-        np.unique(np.linspace(0, len(rows) - 1, _SAMPLES).astype(np.int64)) if len(rows) else []
-    )
-    part = rows[torch.as_tensor(places, dtype=torch.int64)].detach().cpu()
+    places = np.unique(np.linspace(0, max(len(rows) - 1, 0), _SAMPLES).astype(np.int64))
+    part = rows[torch.from_numpy(places[: len(rows)])].detach().cpu()
     return part.float() if part.is_floating_point() else part
 
 

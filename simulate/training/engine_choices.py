@@ -46,9 +46,8 @@ def engine_choices(
     kinds = (kind,) * len(plans) if isinstance(kind, str) else tuple(kind)
     _require_one_each(kinds, len(plans))
     asked = [_asked(one) for one in kinds]
-    there = None if kept is None else kept_choices(kept, "a checkpoint of training")
-    if there is None or len(there) != len(plans):
-        there = (None,) * len(plans)
+    found = () if kept is None else kept_choices(kept, "a checkpoint of training") or ()
+    there = found if len(found) == len(plans) else (None,) * len(plans)
     # Methods train those drawn at least; many train more, and then compiling pays earlier.
     drawn = settings["budget"] / federation.n_models
     clients = float(federation.n_clients) if settings["measure"] else drawn

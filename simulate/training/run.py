@@ -176,7 +176,8 @@ def _task(task: Task, kept: torch.dtype) -> Fingerprint:
     flat = torch.cat([p.reshape(-1).to(kept).cpu() for p in start]).numpy()
     train = task.train
     buffers = dict(task.module.named_buffers())
-    own = [one for one in (task.loss, *(one.score for one in task.measures)) if _is_users(one)]
+    functions: list[Any] = [task.loss, *(one.score for one in task.measures)]
+    own = [one for one in functions if _is_users(one)]
     later = {"network's buffers": described(buffers)} if buffers else {}
     if own:
         later["code of loss and metrics"] = " ".join(map(function_digest, own))
