@@ -8,6 +8,7 @@ takes the next one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -16,16 +17,10 @@ from torch import Tensor, nn
 
 from roundlot.simulate.engines.batches import Batches
 from roundlot.simulate.engines.lane_state import LaneState
-from roundlot.simulate.engines.lanes import (
-    LanePlan,
-    lane_plan,
-    padded_widths,
-    samples,
-)
-from roundlot.simulate.engines.local_optimizer import adam_constants
+from roundlot.simulate.engines.lanes import LanePlan, lane_plan, padded_widths
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.precision import FLOAT32, Precision
-from roundlot.simulate.engines.side_by_side import NUMPY_TYPES, step_bytes
+from roundlot.simulate.engines.side_by_side import step_bytes
 from roundlot.simulate.engines.step_compiler import (
     LocalStep,
     Slots,
@@ -34,11 +29,12 @@ from roundlot.simulate.engines.step_compiler import (
     traced,
 )
 from roundlot.simulate.engines.task_engine import TaskEngine
+from roundlot.simulate.engines.turn_tables import TurnTables
 from roundlot.simulate.engines.vmapped import supports as vmap_supports
 from roundlot.simulate.engines.vmapped import unroll
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import IntArray
+from roundlot.theory.arrays import FloatArray, IntArray
 
 #: Lanes on a CPU: a call costs as much as some five lanes of the smallest networks; more lanes no
 #: longer fit the caches. On a GPU they should fill it.
@@ -77,6 +73,7 @@ class CompiledEngine(TaskEngine):
 
     def _prepared(self, module: nn.Module) -> nn.Module:
         self._compiled: dict[tuple[int, int, bool], Callable[..., Tensor]] = {}
+        self._desks: dict[tuple[int, bool], _Desk] = {}
         module = unroll(module)
         names = self._layout.names
         tensors = dict([*module.named_parameters(), *module.named_buffers()])
@@ -111,9 +108,8 @@ class CompiledEngine(TaskEngine):
 
     def operations(self) -> int:
         """Operations of a step, with which the time grows that it takes to be compiled."""
-        state = self._state(self._new_zeros(self._n_parameters), None)
-        slots = self._slots(state, 0, self._few, int(self._widths[-1]))
-        return len(traced(self._step, slots)[0].graph.nodes)
+        desk = self._desk(int(self._widths[-1]), corrected=False)
+        return len(traced(self._step, self._slots(desk, 0, self._few))[0].graph.nodes)
 
     @property
     def _few(self) -> int:
@@ -124,51 +120,39 @@ class CompiledEngine(TaskEngine):
     ) -> tuple[Tensor, Tensor]:
         count = len(batches.counts)
         moved = parameters.new_empty((count, parameters.numel()))
-        totals = parameters.new_zeros(count)
-        state = self._state(parameters, correction)
+        totals = np.zeros(count)
         padded = np.searchsorted(self._widths, batches.widths)
         for place in np.unique(padded):
             some = np.flatnonzero(padded == place)
             plan = lane_plan(some, batches.steps[some], self._lanes)
-            width = int(self._widths[place])
-            self._descend(state, plan, batches, width, rate, moved, totals)
-        return moved, totals
+            desk = self._desk(int(self._widths[place]), corrected=correction is not None)
+            desk.rate.fill_(rate)
+            desk.state.restart(parameters, correction, moved)
+            self._descend(desk, plan, batches, totals)
+        return moved, torch.from_numpy(totals)
 
-    def _descend(
-        self,
-        state: LaneState,
-        plan: LanePlan,
-        batches: Batches,
-        width: int,
-        rate: float,
-        moved: Tensor,
-        totals: Tensor,
-    ) -> None:
-        """Train the clients of a plan; write how far they moved and the sums of their losses."""
-        calls = self._calls(state, width, rate)
-        dtype = NUMPY_TYPES[self.precision.kept]
-        losses: list[Tensor] = []
-        clients: list[IntArray] = []
+    def _descend(self, desk: _Desk, plan: LanePlan, batches: Batches, totals: FloatArray) -> None:
+        """Train the clients of a plan; count their losses up."""
         turns = np.searchsorted(plan.events[:, 0], np.arange(-1, len(plan.used) + 1)).tolist()
         events, lanes_in_use = plan.events.tolist(), plan.used.tolist()
-        corrections = self._corrections(plan)
-        state.happen(events[: turns[1]], moved)
-        for turn, (rows, shares) in enumerate(samples(batches, plan, width, dtype)):
-            used = lanes_in_use[turn]
-            given = (self._rows(rows), torch.from_numpy(shares).to(self.device))
-            ours = [row[turn] for row in corrections]
-            for first, count in self._cover(used):
-                some = slice(first, first + count)
-                own = [*given, *ours]
-                if count < self._lanes:
-                    own = [table[some] for table in own]
-                losses.append(calls(first, count, *own))
-                clients.append(plan.clients[turn, some])
-            state.happen(events[turns[turn + 1] : turns[turn + 2]], moved)
+        desk.state.happen(events[: turns[1]])
+        losses: list[Tensor] = []
+        clients: list[IntArray] = []
+        first = 0
+        while first < len(lanes_in_use):
+            count = desk.tables.fill(batches, plan, first)
+            for turn, number in zip(range(first, first + count), desk.tables.numbers, strict=False):
+                for lane, lanes in self._cover(lanes_in_use[turn]):
+                    step, given = self._call(desk, lane, lanes)
+                    losses.append(step(*given, number))
+                    clients.append(plan.clients[turn, lane : lane + lanes])
+                happening = events[turns[turn + 1] : turns[turn + 2]]
+                if happening:
+                    desk.state.happen(happening)
+            first += count
         who = np.concatenate(clients)
-        busy = np.flatnonzero(who >= 0)
-        each = torch.cat(losses).index_select(0, self._rows(busy))
-        totals.index_add_(0, self._rows(who[busy]), each)
+        busy = who >= 0
+        np.add.at(totals, who[busy], torch.cat(losses).cpu().numpy()[busy])
 
     def _cover(self, used: int) -> list[tuple[int, int]]:
         """``(first, count)`` of the calls for the lanes in use: all at once, or few at a time."""
@@ -178,39 +162,30 @@ class CompiledEngine(TaskEngine):
             return [(0, self._lanes)]
         return [(k * few, few) for k in range(calls)]
 
-    def _calls(self, state: LaneState, width: int, rate: float) -> Callable[..., Tensor]:
-        """A function of lanes, rows, shares and Adam's corrections that takes a step of those."""
-        given: dict[tuple[int, int], list[Tensor]] = {}
-        pace = self._new_zeros().fill_(rate)
-        late = len(self._late(1, 1))
+    def _call(
+        self, desk: _Desk, first: int, lanes: int
+    ) -> tuple[Callable[..., Tensor], list[Tensor]]:
+        """The step of these lanes, and all that it is given but the turn."""
+        if (first, lanes) not in desk.calls:
+            slots = self._slots(desk, first, lanes)
+            key = (lanes, desk.width, desk.state.corrected)
+            if key not in self._compiled:
+                self._compiled[key] = self._compile(slots)
+            desk.calls[first, lanes] = self._compiled[key], slots.flat()[:-1]
+        return desk.calls[first, lanes]
 
-        def call(
-            first: int, count: int, rows: Tensor, shares: Tensor, *corrections: Tensor
-        ) -> Tensor:
-            if (first, count) not in given:
-                own = self._slots(state, first, count, width).flat()
-                given[first, count] = own[:-late]
-            tensors = (*given[first, count], rows, shares, pace, *corrections)
-            step = self._compiled_step(state, count, width)
-            return step(*tensors)
+    def _compile(self, slots: Slots) -> Callable[..., Tensor]:
+        try:
+            return compiled_step(self._step, slots)
+        except Exception as error:
+            raise InvalidProblemError(
+                f"torch cannot compile {self.task.name!r} ({first_line(error)}); choose the"
+                " engine 'vmapped' or 'plain'"
+            ) from error
 
-        return call
-
-    def _compiled_step(self, state: LaneState, lanes: int, width: int) -> Callable[..., Tensor]:
-        key = (lanes, width, state.corrected)
-        if key not in self._compiled:
-            slots = self._slots(state, 0, lanes, width)
-            try:
-                self._compiled[key] = compiled_step(self._step, slots)
-            except Exception as error:
-                raise InvalidProblemError(
-                    f"torch cannot compile {self.task.name!r} ({first_line(error)}); choose the"
-                    " engine 'vmapped' or 'plain'"
-                ) from error
-        return self._compiled[key]
-
-    def _slots(self, state: LaneState, first: int, lanes: int, width: int) -> Slots:
-        here, one, two, extra, origin = state.pieces(first, lanes)
+    def _slots(self, desk: _Desk, first: int, lanes: int) -> Slots:
+        here, one, two, extra, origin = desk.state.pieces(first, lanes)
+        tables = desk.tables.tables(first, lanes)
         return Slots(
             pieces=here,
             first=one,
@@ -218,29 +193,42 @@ class CompiledEngine(TaskEngine):
             extras=extra,
             origin=origin if self.plan.proximal else [],
             fixed=list(self._fixed.values()),
-            data=[self._inputs, self._targets, *self._late(lanes, width)],
+            data=[self._inputs, desk.rate, *tables, desk.tables.numbers[0]],
         )
 
-    def _late(self, lanes: int, width: int) -> list[Tensor]:
-        """As those that differ from turn to turn: rows, shares, the rate, Adam's corrections."""
-        rows = torch.zeros((lanes, width), dtype=torch.int64, device=self.device)
-        adam = [self._new_zeros(lanes)] * (2 * (self.plan.optimizer == "adam"))
-        return [rows, self._new_zeros(lanes, width), self._new_zeros(), *adam]
+    def _desk(self, width: int, *, corrected: bool) -> _Desk:
+        """What steps of a width work in: made once, for views of it are what steps are given."""
+        if (width, corrected) not in self._desks:
+            kept = self.precision.kept
+            zero = torch.zeros((), dtype=kept, device=self.device)
+            self._desks[width, corrected] = _Desk(
+                width=width,
+                rate=zero,
+                state=LaneState(self._layout, self.plan, zero, self._lanes, corrected=corrected),
+                tables=TurnTables(self._targets, self.plan, self._lanes, width, kept),
+            )
+        return self._desks[width, corrected]
 
-    def _new_zeros(self, *shape: int) -> Tensor:
-        return torch.zeros(shape, dtype=self.precision.kept, device=self.device)
 
-    def _corrections(self, plan: LanePlan) -> list[Tensor]:
-        """Adam's ``1 − β₁ᵗ`` and ``1 − β₂ᵗ``, ``(T, L)`` each."""
-        if self.plan.optimizer != "adam":
-            return []
-        taken = np.maximum(plan.steps, 0) + 1.0
-        factors = (self.plan.inertia, adam_constants(self.plan)[0])
-        rows = [torch.from_numpy(1.0 - beta**taken) for beta in factors]
-        return [row.to(self.device, self.precision.kept) for row in rows]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Desk:
+    """What steps of a width work in.
 
-    def _state(self, start: Tensor, correction: Tensor | None) -> LaneState:
-        return LaneState(self._layout, self.plan, start, correction, self._lanes)
+    Attributes:
+        width: samples of a step.
+        rate: ``()``, the step size.
+        state: of the lanes.
+        tables: of the turns.
+        calls: by first lane and number of lanes: the step, and all that it is given but the turn.
+    """
+
+    width: int
+    rate: Tensor
+    state: LaneState
+    tables: TurnTables
+    calls: dict[tuple[int, int], tuple[Callable[..., Tensor], list[Tensor]]] = field(
+        default_factory=dict
+    )
 
 
 def first_line(error: Exception) -> str:

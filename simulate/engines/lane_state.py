@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
-import torch
 from torch import Tensor
 
 from roundlot.simulate.engines.lanes import BEGINS, ENDS
@@ -22,78 +22,71 @@ class LaneState:
     Args:
         layout: of the network's parameters.
         plan: of local training.
-        start: ``(P,)``, where everybody begins.
-        correction: ``(k, P)`` or ``(P,)``, added to gradients, or None.
+        like: a tensor of the type and on the device that all are of.
         lanes: ``L``.
+        corrected: whether something is added to gradients.
     """
 
     def __init__(
-        self,
-        layout: Layout,
-        plan: LocalPlan,
-        start: Tensor,
-        correction: Tensor | None,
-        lanes: int,
+        self, layout: Layout, plan: LocalPlan, like: Tensor, lanes: int, *, corrected: bool
     ) -> None:
-        self._layout, self._correction = layout, correction
+        self._layout, self.corrected = layout, corrected
         self._offsets: list[int] = []
-        self._runs: list[_Run] = []
+        runs: list[_Run] = []
         place = flat = 0
         for size in layout.sizes:
             self._offsets.append(place)
-            self._runs.append(_Run(place, flat, size))
+            runs.append(_Run(place, flat, size))
             place, flat = place + -(-size // _LINE) * _LINE, flat + size
-        self._runs = _joined(self._runs)
-        self._width = place
-        self._origin = start.new_zeros(self._width)
-        self._write(self._origin, start)
+        self._runs = _joined(runs)
 
-        def table(wanted: bool) -> Tensor | None:
-            return start.new_zeros((lanes, self._width)) if wanted else None
+        def table(wanted: bool = True, rows: int = lanes) -> Tensor | None:
+            return like.new_zeros((rows, place)) if wanted else None
 
         adam = plan.optimizer == "adam"
-        self._here = start.new_zeros((lanes, self._width))
-        self._first = table(adam or plan.inertia > 0.0)
-        self._second = table(adam)
-        self._extra = table(correction is not None)
-        self._memories = [t for t in (self._first, self._second) if t is not None]
-        self._all = [
-            t for t in (self._here, self._first, self._second, self._extra) if t is not None
-        ]
+        memories = (table(adam or plan.inertia > 0.0), table(adam))
+        self._tables = (table(), *memories, table(corrected))
+        self._start = like.new_zeros((1, place))
+        # Numpy's small copies on the CPU take half as long as torch's.
+        arrays = [_array(one) for one in self._tables]
+        self._here, self._extra = arrays[0], arrays[3]
+        self._memories = [one for one in arrays[1:3] if one is not None]
+        self._all = [one for one in arrays if one is not None]
+        self._origin = _array(self._start)[0]
+        self._correction: Any = None
+        self._moved: Any = None
 
-    @property
-    def corrected(self) -> bool:
-        """Whether gradients are corrected."""
-        return self._extra is not None
-
-    def happen(self, events: Sequence[Sequence[int]], moved: Tensor) -> None:
-        """Clients begin, end and move as a `LanePlan` says; those that end leave ``moved``'s row.
+    def restart(self, start: Tensor, correction: Tensor | None, moved: Tensor) -> None:
+        """Begin a round.
 
         Args:
-            events: rows of the plan.
-            moved: ``(k, P)``, how far clients have moved.
+            start: ``(P,)``, where everybody begins.
+            correction: ``(k, P)`` or ``(P,)``, added to gradients, or None.
+            moved: ``(k, P)``: clients that end leave here how far they have moved.
         """
+        self._write(self._origin, _array(start))
+        self._correction, self._moved = _array(correction), _array(moved)
+
+    def happen(self, events: Sequence[Sequence[int]]) -> None:
+        """Clients begin, end and move, as rows of a `LanePlan` say."""
         for _, kind, lane, other in events:
             if kind == BEGINS:
                 self._begin(lane, other)
             elif kind == ENDS:
-                self._end(lane, moved[other])
+                here, moved = self._here[lane], self._moved[other]
+                for run in self._runs:
+                    moved[run.flat] = self._origin[run.padded] - here[run.padded]
             else:
                 for table in self._all:
                     table[other] = table[lane]
 
     def _begin(self, lane: int, client: int) -> None:
-        self._here[lane].copy_(self._origin)
+        self._here[lane] = self._origin
         for memory in self._memories:
-            memory[lane].zero_()
-        if self._extra is not None and self._correction is not None:
+            memory[lane] = 0.0
+        if self._extra is not None:
             own = self._correction
-            self._write(self._extra[lane], own if own.dim() == 1 else own[client])
-
-    def _end(self, lane: int, moved: Tensor) -> None:
-        here = self._here[lane]
-        for run in self._runs:
-            torch.sub(self._origin[run.padded], here[run.padded], out=moved[run.flat])
+            self._write(self._extra[lane], own if own.ndim == 1 else own[client])
 
     def pieces(self, first: int, count: int) -> list[list[Tensor]]:
         """Of ``count`` lanes from ``first``: parameters, the memories, corrections; then the start.
@@ -101,13 +94,12 @@ class LaneState:
         Each is a list of views ``(count, *shape)``, or empty.
         """
         some = slice(first, first + count)
-        tables = (self._here, self._first, self._second, self._extra)
-        parts = [[] if table is None else self._views(table[some]) for table in tables]
-        return [*parts, self._views(self._origin[None])]
+        parts = [[] if table is None else self._views(table[some]) for table in self._tables]
+        return [*parts, self._views(self._start)]
 
-    def _write(self, row: Tensor, flat: Tensor) -> None:
+    def _write(self, row: Any, flat: Any) -> None:
         for run in self._runs:
-            row[run.padded].copy_(flat[run.flat])
+            row[run.padded] = flat[run.flat]
 
     def _views(self, table: Tensor) -> list[Tensor]:
         return [
@@ -133,3 +125,8 @@ def _joined(runs: Sequence[_Run]) -> list[_Run]:
             run = _Run(last.padded.start, last.flat.start, last.size + run.size)
         out.append(run)
     return out
+
+
+def _array(tensor: Tensor | None) -> Any:
+    """The same memory for NumPy where it is the CPU's."""
+    return tensor if tensor is None or tensor.device.type != "cpu" else tensor.numpy()

@@ -6,19 +6,15 @@ goes to the next one, so that lanes stand idle only at the end of a round.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from roundlot.simulate.engines.batches import Batches
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import IntArray
 
-#: Turns whose samples are looked up at a time: the table stays small, the call is made seldom.
-_TURNS = 64
 #: A further width must save this share of the padded samples: compiling it takes seconds.
 _WORTH = 0.2
 _MOST_WIDTHS = 4
@@ -106,21 +102,29 @@ def _note(events: Any, row: int, turn: int, kind: int, lane: int, client: int) -
     events[row, 0], events[row, 1], events[row, 2], events[row, 3] = turn, kind, lane, client
 
 
-def samples(
-    batches: Batches, plan: LanePlan, width: int, dtype: npt.DTypeLike = np.float32
-) -> Iterator[tuple[IntArray, Any]]:
-    """For every turn ``(L, width)`` rows of the task's samples and their shares of the mean loss.
+def look_up(batches: Batches, plan: LanePlan, turns: slice, rows: IntArray, shares: Any) -> None:
+    """Write ``(T, L, width)`` rows of the task's samples and their shares of the mean loss.
 
     A batch that is smaller, and a free lane, repeat a sample with a share of 0.
+
+    Args:
+        batches: of the round.
+        plan: who is in which lane.
+        turns: ``T`` of the plan.
+        rows, shares: written.
     """
-    for first in range(0, len(plan.clients), _TURNS):
-        who, at = plan.clients[first : first + _TURNS], plan.steps[first : first + _TURNS]
-        rows = np.zeros((*who.shape, width), np.int64)
-        shares = np.zeros(rows.shape, dtype)
-        _look_up(
-            batches.order, batches.starts, batches.counts, batches.widths, who, at, rows, shares
-        )
-        yield from zip(rows, shares, strict=True)
+    rows.fill(0)
+    shares.fill(0.0)
+    _look_up(
+        batches.order,
+        batches.starts,
+        batches.counts,
+        batches.widths,
+        plan.clients[turns],
+        plan.steps[turns],
+        rows,
+        shares,
+    )
 
 
 @compiled

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from roundlot.simulate.engines import lane_products
 from roundlot.simulate.engines.local_optimizer import adam_constants
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.precision import Precision
@@ -40,8 +41,9 @@ class Slots:
         extras: added to the gradients, alike, or none.
         origin: ``(1, *shape)``, where a proximal term pulls to, or none.
         fixed: parameters and buffers of the network that do not train.
-        data: all inputs and all targets of the task; then rows ``(L, width)`` of these and shares
-            ``(L, width)``; then the rate ``()`` and, of Adam, ``1 − β₁ᵗ`` and ``1 − β₂ᵗ`` ``(L,)``.
+        data: all inputs of the task and the rate ``()``; then of ``T`` turns the targets, the rows
+            of inputs and the shares ``(T, L, width, ...)`` and, of Adam, ``1 − β₁ᵗ`` and
+            ``1 − β₂ᵗ`` ``(T, L)``; the turn ``()`` comes last.
     """
 
     pieces: Sequence[Tensor]
@@ -92,16 +94,17 @@ class LocalStep:
 
     def __call__(self, slots: Slots) -> tuple[Tensor]:
         """Losses ``(L,)``; parameters and what the optimiser remembers change in place."""
-        inputs, targets, rows, shares, rate, *corrections = slots.data
+        inputs, rate, *tables, turn = slots.data
         fixed = dict(zip(self.fixed, slots.fixed, strict=True))
-        flat = rows.flatten()
+        here = (table.index_select(0, turn.view(1)).squeeze(0) for table in tables)
+        targets, rows, shares, *corrections = here
         losses, slopes = batched_slopes(
             self.module,
             self.loss,
             self.names,
             [piece.to(self.precision.computed) for piece in slots.pieces],
-            inputs.index_select(0, flat),
-            targets.index_select(0, flat),
+            inputs.index_select(0, rows.flatten()),
+            targets.flatten(0, 1),
             shares,
             fixed,
         )
@@ -225,17 +228,43 @@ def compiled_step(step: LocalStep, slots: Slots) -> Callable[..., Tensor]:
     Raises:
         RuntimeError: torch's compiler fails, or the step cannot be traced.
     """
-    from torch._inductor import compile as inductor
-
     graph, stand_ins = traced(step, slots)
+    on_cpu = stand_ins[0].device.type == "cpu"
+    # Shapes are those that it was compiled for: no call need look.
+    options = {"size_asserts": False, "cpp_wrapper": on_cpu}
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        # Shapes are those that it was compiled for: no call need look.
-        options = {"size_asserts": False, "cpp_wrapper": stand_ins[0].device.type == "cpu"}
-        run: Any = inductor(graph, [*stand_ins], options=options)
+        if on_cpu and lane_products.known():
+            graph = lane_products.with_lane_products(graph)
+            options |= lane_products.options()
+        run = _bare(graph, stand_ins, options)
 
     def taken(*tensors: Tensor) -> Tensor:
-        (losses,) = run(*tensors)
+        (losses,) = run([*tensors])
         return torch.as_tensor(losses)
 
     return taken
+
+
+def _bare(
+    graph: Any, stand_ins: list[Tensor], options: dict[str, Any]
+) -> Callable[[list[Tensor]], Any]:
+    """The compiled graph itself: the layers around it, for gradients of its own, are left out.
+
+    They would take half as long as a small network's step.
+    """
+    from torch._inductor.compile_fx import compile_fx, compile_fx_inner
+
+    made: list[tuple[int, Any]] = []
+
+    def inner(functional_graph: Any, inputs: Any, **settings: Any) -> Any:
+        code = compile_fx_inner(functional_graph, inputs, **settings)
+        made.append((len(inputs), code))
+        return code
+
+    whole: Any = compile_fx(graph, [*stand_ins], inner_compile=inner, config_patches=options)
+    if len(made) == 1 and made[0][0] == len(stand_ins):
+        code = made[0][1]
+        bare: Any = getattr(code, "current_callable", None) or code
+        return bare  # type: ignore[no-any-return]
+    return lambda tensors: whole(*tensors)

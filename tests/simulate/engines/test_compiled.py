@@ -1,5 +1,7 @@
 """Compiled steps equal the plain loop; what cannot be compiled is refused by name."""
 
+import ctypes
+
 import numpy as np
 import pytest
 import torch
@@ -7,13 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from roundlot.simulate.engines import compiled, step_compiler
+from roundlot.simulate.engines import compiled, lane_products, step_compiler
 from roundlot.simulate.engines.batches import draw_batches
 from roundlot.simulate.engines.choice import make_engine
+from roundlot.simulate.engines.compiled import CompiledEngine
 from roundlot.simulate.engines.lane_state import LaneState
-from roundlot.simulate.engines.lanes import BEGINS, ENDS, lane_plan, padded_widths, samples
+from roundlot.simulate.engines.lanes import BEGINS, ENDS, lane_plan, padded_widths
 from roundlot.simulate.engines.local_plan import LocalPlan
 from roundlot.simulate.engines.precision import FLOAT32, precision_of
+from roundlot.simulate.engines.turn_tables import TurnTables
 from roundlot.simulate.tasks.parameters import flatten, layout
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
@@ -162,16 +166,23 @@ def test_lanes_read_the_batches_of_their_clients(counts, size):
     offsets = np.cumsum([0, *counts])
     clients, plan = np.arange(len(counts)), LocalPlan(epochs=2, batch_size=size)
     batches = draw_batches(offsets, clients, plan, seed=0, model=0, round_=2)
+    targets = torch.arange(100, 100 + sum(counts))
     lanes = lane_plan(clients, batches.steps, 2)
-    for turn, (rows, shares) in enumerate(samples(batches, lanes, 9)):
-        for lane, client in enumerate(lanes.clients[turn]):
+    tables = TurnTables(targets, plan, 2, 9, torch.float32)
+    tables.turns = 3  # so that they are filled again and again
+    for first in range(0, len(lanes.used), 3):
+        some = lanes.clients[first : first + 3]
+        assert tables.fill(batches, lanes, first) == len(some)
+        labels, rows, shares = tables.tables(0, 2)
+        assert torch.equal(labels[: len(some)], targets[rows[: len(some)]])
+        for (turn, lane), client in np.ndenumerate(some):
             if client < 0:
-                assert not shares[lane].any()
+                assert not shares[turn, lane].any()
                 continue
-            batch = batches.of(client)[lanes.steps[turn, lane]]
-            assert rows[lane, : batch.size].tolist() == batch.tolist()
-            assert shares[lane, : batch.size] == pytest.approx(1.0 / batch.size)
-            assert not shares[lane, batch.size :].any()
+            batch = batches.of(client)[lanes.steps[first + turn, lane]]
+            assert rows[turn, lane, : batch.size].tolist() == batch.tolist()
+            assert shares[turn, lane, : batch.size].numpy() == pytest.approx(1.0 / batch.size)
+            assert not shares[turn, lane, batch.size :].any()
 
 
 def test_few_widths_are_compiled():
@@ -184,15 +195,16 @@ def test_few_widths_are_compiled():
 def test_lanes_keep_parameters_apart_by_cache_lines():
     parts = layout(Normalised())
     start = torch.arange(float(sum(parts.sizes)))
-    state = LaneState(parts, LocalPlan(), start, None, 2)
+    state = LaneState(parts, LocalPlan(), start, 2, corrected=False)
     moved = torch.full((1, start.numel()), -1.0)
-    state.happen([[-1, BEGINS, 1, 0]], moved)
+    state.restart(start, None, moved)
+    state.happen([[-1, BEGINS, 1, 0]])
     here, *_ = state.pieces(0, 2)
     assert all(piece.storage_offset() % 16 == 0 and piece.stride(0) % 16 == 0 for piece in here)
     assert torch.equal(torch.cat([piece[1].flatten() for piece in here]), start)
     for piece in here:
         piece[1] -= 2.0
-    state.happen([[0, ENDS, 1, 0]], moved)
+    state.happen([[0, ENDS, 1, 0]])
     assert torch.equal(moved, torch.full_like(moved, 2.0))
 
 
@@ -220,3 +232,50 @@ needs_compiler = pytest.mark.skipif(
 def test_compiled_steps_equal_the_plain_loop(plan):
     task = make_task()
     require_close(*(updates(task, kind, PLANS[plan]) for kind in ("compiled", "plain")))
+
+
+def test_small_products_go_to_the_weights_at_once():
+    chain = nn.Sequential(nn.Linear(6, 5), nn.ReLU(), nn.Linear(5, 4, bias=False))
+    engine = CompiledEngine(make_task(module=chain), LocalPlan(), model=0, seed=0)
+    slots = engine._slots(engine._desk(16, corrected=False), 0, 4)
+    draw = torch.Generator().manual_seed(1)
+    for tensor in (*slots.pieces, *slots.data):
+        if tensor.is_floating_point():
+            tensor.copy_(torch.rand(tensor.shape, generator=draw))
+    graph, _ = step_compiler.traced(engine._step, slots)
+    graph = lane_products.with_lane_products(graph)
+    names = [str(node.target) for node in graph.graph.nodes]
+    assert [sum(name in one for one in names) for name in ("lane_product", "bmm")] == [3, 0]
+    assert sum("lane_descent" in name for name in names) == 2
+    whole, by_graph = ([one.clone() for one in slots.flat()] for _ in range(2))
+    (losses,), (same,) = engine._step(slots.filled(whole)), graph(*by_graph)
+    assert torch.allclose(losses, same)
+    for one, other in zip(whole, by_graph, strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+    assert not torch.equal(whole[0], slots.pieces[0])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@needs_compiler
+@pytest.mark.slow
+def test_loops_of_small_products_are_products(dtype):
+    """Of sizes around those of vectors and tiles; factors lie by rows and by columns."""
+    draw = torch.Generator().manual_seed(0)
+    descent = lane_products.loops().aoti_torch_cpu_lane_descent
+    handles = torch._C._aoti.unsafe_alloc_void_ptrs_from_tensors
+    pointer = ctypes.pythonapi.PyCapsule_GetPointer
+    pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+    rate = torch.tensor(-0.5, dtype=dtype)
+    for rows, terms, columns in [(1, 1, 1), (9, 3, 7), (13, 40, 33), (64, 16, 64), (6, 17, 81)]:
+        a = torch.rand((3, rows, terms), generator=draw, dtype=dtype)
+        b = torch.rand((3, terms, columns), generator=draw, dtype=dtype)
+        expected = np.einsum("lmk,lkn->lmn", a.double().numpy(), b.double().numpy())
+        for left in (a, a.transpose(1, 2).contiguous().transpose(1, 2)):
+            for right in (b, b.transpose(1, 2).contiguous().transpose(1, 2)):
+                got = torch.ones((3, rows, columns + 1), dtype=dtype)
+                given = handles([got[:, :, :columns], left, right, rate])
+                places = [ctypes.c_void_p(pointer(one, None)) for one in given]
+                assert descent(*places, None) == 0
+                error = np.abs(got[:, :, :columns].double().numpy() - 1.0 - 0.5 * expected).max()
+                assert error <= terms * torch.finfo(dtype).eps * (1.0 + expected.max())
+                assert (got[:, :, columns] == 1.0).all()  # nothing is written beyond
