@@ -39,3 +39,5 @@ from roundlot.simulate.tasks.pictures import load_fashion_mnist as load_fashion_
 from roundlot.simulate.tasks.spoken_words import words as words
 from roundlot.simulate.tasks.streams import torch_seeded as torch_seeded
 from roundlot.simulate.tasks.tables import tabular as tabular
+from roundlot.simulate.tasks.wage_panel import load_wage_panel as load_wage_panel
+from roundlot.simulate.tasks.wage_panel import panel as panel

