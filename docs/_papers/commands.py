@@ -43,6 +43,17 @@ def _folder(words: list[str]) -> str:
     return place.removeprefix(f"{WRITTEN}/")
 
 
+def shrunk(training: Training, rounds: int | None, seeds: int | None) -> Training:
+    """The same command with other numbers of rounds and seeds, to try what it does."""
+    words = list(training.arguments)
+    for name, value in (("--rounds", rounds), ("--seeds", seeds)):
+        if value is not None and name in words:
+            words[words.index(name) + 1] = str(value)
+        elif value is not None:
+            words += [name, str(value)]
+    return Training(training.name, tuple(words))
+
+
 def run(training: Training, folder: Path) -> None:
     """Train into ``folder/name``, going on with what is there; adds to the minutes it has taken.
 

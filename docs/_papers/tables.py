@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -103,10 +104,16 @@ def runs_table(benches: Benches, folder: Path) -> str:
         first = bench.histories[bench.methods[0]][0]
         rows.append(
             f"| `{name}` | {len(bench.methods)} | {bench.seeds[0]} to {bench.seeds[-1]} | "
-            f"{first.rounds} | {len(_claims(name))} | {taken[name]:.1f} |"
+            f"{first.rounds} | {len(_claims(name))} | {_minutes(taken, [name])} |"
         )
-    total, claims = sum(taken[name] for name in benches), sum(map(len, map(_claims, benches)))
-    return "\n".join([*rows, f"| all | | | | {claims} | {total:.1f} |"])
+    claims = sum(map(len, map(_claims, benches)))
+    return "\n".join([*rows, f"| all | | | | {claims} | {_minutes(taken, benches)} |"])
+
+
+def _minutes(taken: Mapping[str, float], names: Iterable[str]) -> str:
+    """Of all these trainings; a dash where one was run by another than the page's command."""
+    known = [taken.get(name, math.nan) for name in names]
+    return "–" if math.isnan(sum(known)) else f"{sum(known):.1f}"
 
 
 def _claims(setup: str) -> tuple[Claim, ...]:
@@ -151,13 +158,18 @@ def _places(ends: Mapping[str, Reached], what: str) -> dict[str, str]:
 
 
 def variance_table(folder: Path, bench: Bench) -> str:
-    """Verdicts on the predicted variances, as the training gave them, and how large these are."""
+    """Verdicts on the predicted variances, as the training gave them, and how large these are.
+
+    The latter over rounds from 21 on, or the second half of fewer than 40.
+    """
     record = json.loads((folder / "result.json").read_text("utf-8"))
     rows = ["| method | realised / predicted | verdict | predicted / squared full step |"]
     rows.append("|---|---|---|---|")
     for name, verdict in record["verdicts"].items():
         ratio = f"{verdict['estimate']:.3f}"
-        noise = np.median([_noise(run)[20:] for run in bench.histories[name]])
+        noise = np.median(
+            [_noise(run)[min(20, run.rounds // 2) :] for run in bench.histories[name]]
+        )
         rows.append(f"| {name} | {ratio} | {verdict['outcome']} | {noise:.2f} |")
     return "\n".join(rows)
 

@@ -4,6 +4,8 @@ from roundlot.simulate.tasks.client_devices import Devices as Devices
 from roundlot.simulate.tasks.client_devices import devices as devices
 from roundlot.simulate.tasks.client_devices import processors_25_50_25 as processors_25_50_25
 from roundlot.simulate.tasks.client_devices import trainable_90_10 as trainable_90_10
+from roundlot.simulate.tasks.client_maps import by_client_map as by_client_map
+from roundlot.simulate.tasks.client_maps import load_client_map as load_client_map
 from roundlot.simulate.tasks.digit_images import digits as digits
 from roundlot.simulate.tasks.digit_images import mnist as mnist
 from roundlot.simulate.tasks.leaf_files import femnist as femnist

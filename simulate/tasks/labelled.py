@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.tasks.client_maps import by_client_map
 from roundlot.simulate.tasks.partitions import by_label_share, dirichlet, iid, warn_of_missing
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import torch_seed
@@ -24,6 +25,7 @@ PARTITIONS: dict[str, Callable[..., IntArray]] = {
     "label share": by_label_share,
     "dirichlet": dirichlet,
     "iid": iid,
+    "client map": by_client_map,
 }
 
 

@@ -325,7 +325,7 @@ def image_tasks(
         name: of the tasks.
         n_clients: ``N``.
         n_models: ``S``.
-        partition: "label share", "dirichlet" or "iid".
+        partition: "label share", "dirichlet", "iid" or "client map" (with ``client_map``, a file).
         network: "cnn" (the papers'), "small cnn" (28 x 28 only), or a function seed -> module.
         samples: split only so many training images, drawn at random; all by default.
         test_samples: test on so many, drawn at random; on all by default.

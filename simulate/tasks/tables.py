@@ -68,8 +68,8 @@ def tabular(
         n_clients: ``N``, at most as many as rows to train on.
         n_models: ``S``.
         data: "breast cancer", "wine", "iris" or "diabetes".
-        partition: "label share", "dirichlet" or "iid", which is all there is without classes; by
-            default "dirichlet" with ``alpha=1``, or "iid".
+        partition: "label share", "dirichlet", "client map" or "iid", which is all there is without
+            classes; by default "dirichlet" with ``alpha=1``, or "iid".
         network: "linear", "mlp" (16 hidden units), or a function seed -> module.
         test_share: of the rows, of every class alike, drawn at random to be held out.
         seed: fixes everything.

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from roundlot.extras import install_command
 from roundlot.simulate.argument_checks import check_count
@@ -158,7 +159,7 @@ def _task(
         "mlp": (inputs.shape[1], _HIDDEN, target.classes or 1),
     }
     if isinstance(network, str):
-        module = mlp(sizes[require_choice(network, "network", sizes)], seed=seed)
+        module: nn.Module = mlp(sizes[require_choice(network, "network", sizes)], seed=seed)
     else:
         module = network(seed)
     held = torch.as_tensor(late)

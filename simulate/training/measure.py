@@ -24,9 +24,10 @@ from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.moments.estimator import model_variance
 
-#: Updates of a round are held together only below this many bytes; beyond, they pass in chunks,
-#: and what needs them together (other designs' variances, second moments, bias) is NaN.
-MOST_BYTES = 1 << 30
+#: Updates of a round and what is left of them are held together only below this many bytes; beyond,
+#: they pass in chunks, and what needs them together (other designs' variances, second moments,
+#: bias) is NaN. With a method's own memory and its copies the process stays below 2 GB.
+MOST_BYTES = 1 << 29
 _EXACT = ("independent", "turns", "blocks")
 
 
@@ -189,7 +190,9 @@ def _train(
     full = torch.zeros(start.shape, dtype=torch.float64, device=start.device)
     norms = np.zeros(round_.federation.n_clients)
     weights = _mean_weights(round_, step)
-    updates, residuals = [], []
+    size = clients.size if hold else 0
+    held = start.new_empty((size, len(start)))
+    left = held if step.anchor is None else start.new_empty((size, len(start)))
     for first in range(0, clients.size, chunk):
         some = clients[first : first + chunk]
         rows = engine.updates(start, some, round_.index)
@@ -198,22 +201,16 @@ def _train(
         residual = rows if step.anchor is None else rows - step.anchor(model, some).to(rows)
         norms[some] = torch.linalg.vector_norm(residual, dim=1, dtype=torch.float64).cpu().numpy()
         if hold:
-            updates.append(rows)
-            if step.anchor is not None:
-                residuals.append(residual)
+            held[first : first + chunk] = rows
+            left[first : first + chunk] = residual
     if step.shares is not None and step.anchor is not None:
         kept = step.shares[:, model] - weights[:, model]
         full += _remembered(kept, step.anchor, model, start, chunk)
-    empty = start.new_zeros((0, len(start)))
-    held = torch.cat([empty, *updates]) if hold else None
-    left = held
-    if hold and step.anchor is not None:
-        left = torch.cat([empty, *residuals])
     return Everybody(
         full_step=full.cpu().numpy(),
         residual_norms=norms,
-        updates=held,
-        residuals=left,
+        updates=held if hold else None,
+        residuals=left if hold else None,
         clients=clients,
     )
 

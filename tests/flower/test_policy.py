@@ -226,3 +226,5 @@ def test_norms_of_two_kinds_are_never_compared() -> None:
         Policy(budget=1, rule="lvr", norms="raw")
     with pytest.raises(InvalidProblemError, match="norms"):
         Policy(budget=1, norms="per step")  # type: ignore[arg-type]
+    with pytest.raises(InvalidProblemError, match="replies of Flower do not tell steps: give 'per"):
+        Policy(budget=1, rule="norm", norms="per local time")  # type: ignore[arg-type]

@@ -112,6 +112,11 @@ class Policy:
             raise InvalidProblemError(f"min_draws is {self.min_draws!r}; it must be finite, >= 0")
         _check_rule(self.rule)
         object.__setattr__(self, "design", _design_for(self._made(), self.design))
+        if str(self.norms) == "per local time":
+            raise InvalidProblemError(
+                "norms is 'per local time', which divides by the steps of a client times its rate; "
+                "replies of Flower do not tell steps: give 'per rate' or 'raw'"
+            )
         require_choice(self.norms, "norms", get_args(NormUnit))
         if self.norms == "raw" and not self.uses_norms:
             raise InvalidProblemError(

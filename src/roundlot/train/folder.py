@@ -83,13 +83,37 @@ def opened(
         marks = {} if files is None else dict(files)
         if earlier is not None:
             before = earlier.get("steps", {})
-            _require_same(earlier["setup"], document, folder)
-            _require_files(earlier.get("files", {}), marks, folder)
-            _require_steps(before, plain(known), folder)
+            _require_current(earlier, document, folder, plain(known), marks)
             marks = {**earlier.get("files", {}), **marks}
             setup, known = _with_methods_of(earlier["setup"], document), {**before, **known}
         place.write_head(setup=setup, steps=known, files=marks, key=_key(place, document))
         yield folder
+
+
+def require_kept(
+    folder: Path, document: Mapping[str, Any], *, steps: Steps, files: Mapping[str, str]
+) -> None:
+    """Refuse what `opened` would refuse to go on with, without opening the folder.
+
+    Raises:
+        FileExistsError: the folder is of something else.
+        InvalidProblemError: an earlier training of another setup, by other steps or from other
+            files; names what differs.
+    """
+    head = training_folder(folder).head()
+    _require_current(head, document, folder, plain(dict(steps)), files)
+
+
+def _require_current(
+    head: Mapping[str, Any],
+    document: Mapping[str, Any],
+    folder: Path,
+    steps: Steps,
+    files: Mapping[str, str],
+) -> None:
+    _require_same(head["setup"], document, folder)
+    _require_files(head.get("files", {}), files, folder)
+    _require_steps(head.get("steps", {}), steps, folder)
 
 
 def training_key(folder: Path) -> str:

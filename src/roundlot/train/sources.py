@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from roundlot.simulate.training import Method, Task
 
 _FIXED = ("name", "source", "label")
-_PATHS = ("folder", "path", "text", "test")
+_PATHS = ("folder", "path", "text", "test", "client_map")
 _RENAMED = {"models": "n_models", "clients": "n_clients"}
 
 
