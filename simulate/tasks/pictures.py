@@ -20,9 +20,9 @@ import torch
 from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.pickled_arrays import load_plain_pickle
 from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
 from roundlot.simulate.tasks.networks import cifar_cnn, images_cnn, small_images_cnn
-from roundlot.simulate.tasks.pickled_arrays import load_plain_pickle
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
@@ -195,7 +195,7 @@ def load_cifar10(folder: str | Path) -> Images:
 
     The Python version is pickled, which as such could run code. Only dictionaries, lists, text and
     arrays of bytes are read from it, and nothing is imported or called; see
-    `roundlot.simulate.tasks.pickled_arrays`. Where both are there the binary one is read.
+    `roundlot.simulate.pickled_arrays`. Where both are there the binary one is read.
 
     Args:
         folder: where the files are, or the folder that holds ``cifar-10-batches-bin`` or

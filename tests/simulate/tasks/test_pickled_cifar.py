@@ -6,8 +6,8 @@ import struct
 import numpy as np
 import pytest
 
+from roundlot.simulate.pickled_arrays import load_plain_pickle
 from roundlot.simulate.tasks import load_cifar10
-from roundlot.simulate.tasks.pickled_arrays import load_plain_pickle
 from roundlot.theory import InvalidProblemError
 
 BATCHES = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
