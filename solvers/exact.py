@@ -16,7 +16,12 @@ from roundlot.solvers.central.floors import fitter, settled_alone, with_floors
 from roundlot.solvers.central.nearly import within
 from roundlot.solvers.central.proved import require_gap, require_proved
 from roundlot.solvers.central.settling import fits
-from roundlot.solvers.central.slack import keeps_floors, unpriced, without_floors
+from roundlot.solvers.central.slack import (
+    keeps_floors,
+    unpriced,
+    without_floors,
+    without_free_levels,
+)
 from roundlot.solvers.coupled.nested import nested_optimum
 from roundlot.solvers.coupled.newton import Dual, best_prices
 from roundlot.solvers.coupled.pricing import read_prices
@@ -69,7 +74,7 @@ def exact(
 def _with_sum_floors(problem: Problem) -> tuple[FloatArray, Multipliers | Prices]:
     """Without the floors, if the optimum keeps them; by the dual, or along the central path."""
     try:
-        p, prices = exact(without_floors(problem))
+        p, prices = exact(without_free_levels(without_floors(problem)))
         start = unpriced(problem, prices)
         if keeps_floors(problem, p):
             return p, start

@@ -8,6 +8,7 @@ import numpy as np
 
 from roundlot.solvers.kernels import exact_over
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.solvers.kernels.runs import exact_excesses
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 ROUNDS = 60  # entries of a sum that take up its rest, each what the one before rounded
@@ -169,36 +170,6 @@ def equalise(
 
 
 @compiled
-def exact_excesses(
-    table: FloatArray,
-    order: IntArray,
-    first: IntArray,
-    bound: FloatArray,
-    rows: IntArray,
-    out: FloatArray,
-) -> None:
-    """Writes ``Σ p − b`` of some rows of groups, the sign exact.
-
-    Args:
-        table: ``(V, S)``.
-        order, first: processors by group, and where each group's begin.
-        bound: of every group.
-        rows: the groups to look at.
-        out: ``(len(rows),)``.
-    """
-    for k in range(rows.size):
-        group = rows[k]
-        members = order[first[group] : first[group + 1]]
-        values = np.empty(members.size * table.shape[1])
-        at = 0
-        for v in members:
-            for s in range(table.shape[1]):
-                values[at] = table[v, s]
-                at += 1
-        out[k] = exact_over(values, bound[group])
-
-
-@compiled
 def lift(
     table: FloatArray,
     ceiling: FloatArray,
@@ -217,58 +188,66 @@ def lift(
         table: ``(V, S)``, changed in place.
         ceiling: ``(V, S)``.
         tight: ``(V,)``, rows that are held from above.
-        order, first: rows by run, and where each begins, and the end.
-        columns: ``(R,)``, the one column that a run is about, or −1 of all.
+        order, first, columns: as of :func:`exact_excesses`.
         bound: ``(R,)``; 0 where there is none.
     """
-    width = table.shape[1]
-    for run in range(bound.size):
-        if not bound[run] > 0.0:
-            continue
-        members = order[first[run] : first[run + 1]]
-        low, high = (0, width) if columns[run] < 0 else (columns[run], columns[run] + 1)
-        rough = 0.0
-        for v in members:
-            for s in range(low, high):
-                rough += table[v, s]
-        if rough > bound[run] * (1.0 + ROUGHLY):
-            continue
-        values = np.empty(members.size * (high - low))
-        for _ in range(ROUNDS):
-            at = 0
-            for v in members:
-                for s in range(low, high):
-                    values[at] = table[v, s]
-                    at += 1
-            lack = -exact_over(values, bound[run])
-            if not lack > 0.0:
-                break
-            v, s = _finest(table, ceiling, tight, members, low, high, lack)
-            if v < 0:
-                break
-            more = max(table[v, s] + lack, np.nextafter(table[v, s], 2.0))
-            table[v, s] = min(more, ceiling[v, s])
+    runs = _near(table, order, first, columns, bound)
+    over = np.empty(runs.size)
+    for _ in range(ROUNDS):
+        exact_excesses(table, order, first, columns, bound, runs, over)
+        count = _raise(table, ceiling, tight, order, first, columns, runs, over)
+        if not count:
+            break
+        runs, over = runs[:count], over[:count]
 
 
 @compiled
-def _finest(
+def _near(
+    table: FloatArray, order: IntArray, first: IntArray, columns: IntArray, bound: FloatArray
+) -> IntArray:
+    """The runs that are not above their bounds by more than rounding."""
+    runs, count = np.empty(bound.size, dtype=np.int64), 0
+    for run in range(bound.size):
+        low, high = (0, table.shape[1]) if columns[run] < 0 else (columns[run], columns[run] + 1)
+        rough = 0.0
+        for i in range(first[run], first[run + 1]):
+            for s in range(low, high):
+                rough += table[order[i], s]
+        if bound[run] > 0.0 and rough <= bound[run] * (1.0 + ROUGHLY):
+            runs[count] = run
+            count += 1
+    return runs[:count]
+
+
+@compiled
+def _raise(
     table: FloatArray,
     ceiling: FloatArray,
     tight: BoolArray,
-    members: IntArray,
-    low: int,
-    high: int,
-    lack: float,
-) -> tuple[int, int]:
-    """The entry of some rows to raise; ``(−1, −1)`` of none."""
-    best, row, column = np.inf, -1, -1
-    for v in members:
-        for s in range(low, high):
-            p = table[v, s]
-            if p <= 0.0 or not p < ceiling[v, s]:
-                continue
-            size = p if p >= UNNOTICED * lack else 2.0 + 1.0 / (1e-9 + p)
-            size += 1e12 if tight[v] else 0.0
-            if size < best:
-                best, row, column = size, v, s
-    return row, column
+    order: IntArray,
+    first: IntArray,
+    columns: IntArray,
+    runs: IntArray,
+    over: FloatArray,
+) -> int:
+    """Raises an entry of each run that lacks something; these come first then: gives how many."""
+    count = 0
+    for k in range(runs.size):
+        lack, run = -over[k], runs[k]
+        if not lack > 0.0:
+            continue
+        low, high = (0, table.shape[1]) if columns[run] < 0 else (columns[run], columns[run] + 1)
+        best, row, column = np.inf, -1, -1
+        for i in range(first[run], first[run + 1]):
+            for s in range(low, high):
+                p = table[order[i], s]
+                size = p if p >= UNNOTICED * lack else 2.0 + 1.0 / (1e-9 + p)
+                size += 1e12 if tight[order[i]] else 0.0
+                if p > 0.0 and p < ceiling[order[i], s] and size < best:
+                    best, row, column = size, order[i], s
+        if row >= 0:
+            more = max(table[row, column] + lack, np.nextafter(table[row, column], 2.0))
+            table[row, column] = min(more, ceiling[row, column])
+            runs[count] = run
+            count += 1
+    return count

@@ -10,9 +10,8 @@ from roundlot.solvers.central import loops
 from roundlot.solvers.central.forcing import Forced
 from roundlot.solvers.central.program import program
 from roundlot.solvers.central.units import in_units
-from roundlot.solvers.kernels import exact_over
 from roundlot.solvers.proof.lowering import lowered
-from roundlot.solvers.proof.sums import excesses, shortfalls
+from roundlot.solvers.proof.sums import exact_excesses, excesses, shortfalls
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
@@ -75,7 +74,7 @@ def _holds(limit: Limit, over: FloatArray, p: FloatArray) -> bool:
         return True
     if (over[near] > DOUBTFUL * limit.bound[near]).any() or limit.weights is not None:
         return False
-    exact = _exact_excesses(limit, p, near)
+    exact = exact_excesses(limit, p, near)
     return not ((exact < 0.0) if limit.at_least else (exact > 0.0)).any()
 
 
@@ -120,21 +119,8 @@ def _lacking(limit: Limit, p: FloatArray) -> FloatArray:
     """``(R,)``, what each floor lacks, 0 where it holds exactly."""
     short = shortfalls(limit, p)
     near = np.flatnonzero((short > 0.0) & (short <= DOUBTFUL * limit.bound))
-    short[near] = -_exact_excesses(limit, p, near)
+    short[near] = -exact_excesses(limit, p, near)
     return np.maximum(short, 0.0)
-
-
-def _exact_excesses(limit: Limit, p: FloatArray, rows: IntArray) -> FloatArray:
-    """``A p − b`` of some rows of groups, models or the total, the sign exact."""
-    out = np.empty(rows.size)
-    if limit.structure is Structure.GROUPS:
-        order, first = limit.members
-        loops.exact_excesses(p, order, first, limit.bound, rows, out)
-        return out
-    for k, row in enumerate(rows.tolist()):
-        values = np.ascontiguousarray(limit.row(row, p)[0]).reshape(-1)
-        out[k] = exact_over(values, float(limit.bound[row]))
-    return out
 
 
 def _finest(limit: Limit, p: FloatArray, lack: FloatArray) -> IntArray:

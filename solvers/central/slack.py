@@ -10,9 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
+
 from roundlot.solvers.central.settling import fits
 from roundlot.solvers.proof.prices import Multipliers, Prices
-from roundlot.solvers.water.scaling import changed
+from roundlot.solvers.water.scaling import changed, greatest
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import no_prices, prices_of_roots
@@ -25,6 +27,18 @@ Found = TypeVar("Found")
 def without_floors(problem: Problem) -> Problem:
     """The same problem without floors of sums."""
     return changed(problem, client_floor=None, group_floors=(), model_floors=None)
+
+
+def without_free_levels(problem: Problem) -> Problem:
+    """The same problem without clients' and groups' caps, where these are more than rows can use.
+
+    So they are where a level has floors only.
+    """
+    for _, labels, caps in problem.levels:
+        counts = np.bincount(labels, minlength=caps.size)
+        if (counts * greatest(problem.processor_cap) > caps).any():
+            return problem
+    return changed(problem, client_cap=None, groups=(), group_caps=())
 
 
 def keeps_floors(problem: Problem, p: FloatArray) -> bool:
@@ -58,4 +72,5 @@ def unpriced(problem: Problem, prices: Multipliers | Prices) -> Prices:
         prices = prices_of_roots(
             problem, level=prices.level, rows=prices.rows, exponent=prices.exponent
         )
-    return replace(prices, floors=no_prices(problem).floors)
+    nothing = no_prices(problem)
+    return replace(prices, levels=prices.levels or nothing.levels, floors=nothing.floors)

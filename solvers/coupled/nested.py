@@ -16,9 +16,8 @@ from roundlot.solvers import kernels
 from roundlot.solvers.coupled.nearly import Nearly
 from roundlot.solvers.coupled.newton import FLOOR, TARGET, AnyDual, newton
 from roundlot.solvers.coupled.pricing import assembled, with_own
-from roundlot.solvers.coupled.program import Program, Shared, program
-from roundlot.solvers.proof.sums import rooms
-from roundlot.solvers.water.scaling import changed
+from roundlot.solvers.coupled.program import Program, Shared, program, room_of
+from roundlot.solvers.water.scaling import changed, has_no_floors, times_power
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 from roundlot.theory.certificates.claim import Prices
@@ -88,7 +87,7 @@ def nested_program(problem: Problem, shared: Shared | None = None) -> NestedProg
     lows = np.zeros(problem.n_models)
     models = next((x for x in floors.values() if x.structure is Structure.MODELS), None)
     if models is not None and shared is None:
-        lows = np.maximum(rooms(models, base), 0.0)
+        lows = np.maximum(room_of(models, base, has_no_floors(problem)), 0.0)
     nest, labels = _nest(problem, capped, ready, base)
     return NestedProgram(
         problem=problem,
@@ -115,6 +114,7 @@ def _nest(
     caps = [x for x in capped.sum_limits() if x.structure is Structure.GROUPS]
     floors = {x.name: x for x in problem.sum_floors() if x.structure is Structure.GROUPS}
     order = slice(None) if ready.order is None else ready.order
+    bare = has_no_floors(problem)
     starts, stops, high, low, names, ends = [], [], [], [], [], [0]
     for limit in caps:
         assert limit.labels is not None
@@ -123,10 +123,12 @@ def _nest(
         which = label[first]
         starts.append(first)
         stops.append(np.append(first[1:], label.size))
-        high.append(np.maximum(rooms(limit, base), 0.0)[which])
+        high.append(np.maximum(room_of(limit, base, bare), 0.0)[which])
         floor = floors.get(limit.name)
-        lack = np.zeros(which.size) if floor is None else np.maximum(rooms(floor, base), 0.0)
-        low.append(lack if floor is None else lack[which])
+        lack = np.zeros(limit.size)
+        if floor is not None:
+            lack = np.maximum(room_of(floor, base, bare), 0.0)
+        low.append(lack[which])
         names.append(which)
         ends.append(ends[-1] + which.size)
     children, parents = [], []
@@ -170,7 +172,10 @@ class NestedDual:
     worth: float = 0.0
     passes: int = 0
     at: FloatArray = field(init=False)
-    """``η`` of the last pass."""
+    """``η`` of the last pass that wrote probabilities."""
+    _loops: tuple[kernels.Tables, kernels.Paid, kernels.Pass] | None = field(init=False)
+    """Of the loops for limits without floors, which do where there are no groups, a score
+    everywhere, and nothing that is paid for: prices below 0 lose digits in them."""
 
     def __post_init__(self) -> None:
         self.program = self.nested.ready
@@ -187,6 +192,8 @@ class NestedDual:
         self.prices, self.probabilities = np.zeros(shape), np.zeros(shape)
         self.certain = np.ones(self.nested.limits.size)
         self.at = np.full(self.nested.limits.size, np.nan)
+        plain = not groups and bool(self.program.tables.scores.all())
+        self._loops = _plain_loops(self.program) if plain else None
 
     def evaluate(self, eta: FloatArray, *, curved: bool = True) -> tuple[FloatArray, FloatArray]:
         """As of `newton.Dual`; of floors of models ``r`` is what they miss."""
@@ -202,22 +209,35 @@ class NestedDual:
 
     def sums(self, eta: FloatArray, *, curved: bool) -> tuple[FloatArray, FloatArray]:
         """``A (p − l)``, ``1 + S + K``, and what it falls by per price."""
-        found = self.sums_at(self.paid(eta), curved=curved)
+        y = self.paid(eta)
+        base, rates = self._rates(y)
+        if self._loops is not None and (base > 0.0).all():
+            tables, paid, out = self._loops
+            kernels.evaluate(tables, base, rates, paid, out, curved)
+            self.passes += 1
+            return out.sums, out.hessian
         self.at = eta.copy()
-        return found
+        return self.sums_at(y, curved=curved)
 
     def sums_at(self, y: FloatArray, *, curved: bool) -> tuple[FloatArray, FloatArray]:
         """The same at prices ``y (1 + S + K,)``, those of floors of models taken off."""
-        part = kernels.no_part(y.size, (0, self.nested.ready.n_models), y.size)
-        tables, nest = self.nested.ready.tables, self.nested.nest
-        models = self.nested.ready.n_models
-        base, rates = y[0] + y[1 : 1 + models], y[1 + models :]
-        kernels.nested_prices(
-            tables, nest, base, rates, self.asked, self.prices, self.probabilities
-        )
+        part = kernels.no_part(y.size, (0, self.program.n_models), y.size)
+        tables, nest = self.program.tables, self.nested.nest
+        self.ask(y)
         kernels.nested_sums(tables, nest, self.asked, self.prices, self.probabilities, curved, part)
-        self.passes += 1
         return part.sums + part.low, part.hessian
+
+    def ask(self, y: FloatArray) -> None:
+        """What groups and rows ask at prices ``y``, and probabilities, which are not added up."""
+        (base, rates), tables = self._rates(y), self.program.tables
+        kernels.nested_prices(
+            tables, self.nested.nest, base, rates, self.asked, self.prices, self.probabilities
+        )
+        self.passes += 1
+
+    def _rates(self, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        models = self.program.n_models
+        return y[0] + y[1 : 1 + models], y[1 + models :]
 
     def paid(self, eta: FloatArray) -> FloatArray:
         """``(1 + S + K,)``, what budget, models and costs ask together; of models also below 0."""
@@ -226,6 +246,25 @@ class NestedDual:
     def weigh_rounding(self, eta: FloatArray) -> bool:
         """Nothing is known of it here."""
         return False
+
+
+def _plain_loops(ready: Program) -> tuple[kernels.Tables, kernels.Paid, kernels.Pass]:
+    """For `kernels.evaluate`, without the tree: it holds at most the budget, which has a price."""
+    nothing, size = np.zeros(0), ready.limits.size
+    rows, none = ready.n_processors, np.zeros((0, ready.n_models))
+    tables = ready.tables._replace(nodes=np.zeros((0, 2), dtype=np.int64), node_rooms=nothing)
+    paid = kernels.Paid(
+        own=np.zeros(rows),
+        nodes=nothing,
+        rows=np.zeros(rows),
+        governor=np.zeros(rows, dtype=np.int64),
+    )
+    sums, hessian = np.zeros(size), np.zeros((size, size))
+    return (
+        tables,
+        paid,
+        kernels.Pass(prices=none, probabilities=none.copy(), sums=sums, hessian=hessian),
+    )
 
 
 @dataclass(kw_only=True, eq=False)
@@ -289,20 +328,20 @@ def nearly(dual: NestedDual, y: FloatArray, offered: FloatArray) -> Nearly:
     ready = dual.nested.ready
     p, held = dual.probabilities, np.empty(dual.probabilities.shape, dtype=np.bool_)
     kernels.raise_to(p, ready.tables.scores, ready.tables.ceiling, ready.least, held)
-    kept, capped = _held_rows(dual)
+    group = group_prices(dual)
+    kept, capped = _held_rows(dual, group)
     return Nearly(
         probabilities=ready.in_problem_order(p),
-        prices=nested_prices(dual, y, offered),
+        prices=nested_prices(dual, group, y, offered),
         kept=ready.in_problem_order(kept),
         capped=ready.in_problem_order(capped),
         models=offered > 0.0,
     )
 
 
-def _held_rows(dual: NestedDual) -> tuple[BoolArray, BoolArray]:
+def _held_rows(dual: NestedDual, price: FloatArray) -> tuple[BoolArray, BoolArray]:
     """``(V,)`` each: rows of groups at their floors; rows that caps hold."""
     nest, asked = dual.nested.nest, dual.asked
-    price = group_prices(dual)
     kept = _covered(nest, (asked.kind > 0) & (price <= 0.0), asked.totals.size)
     capped = _covered(nest, (asked.kind > 0) & (price > 0.0), asked.totals.size)
     return kept, capped | (asked.row_governor == kernels.OWN)
@@ -310,6 +349,8 @@ def _held_rows(dual: NestedDual) -> tuple[BoolArray, BoolArray]:
 
 def _covered(nest: kernels.Nest, some: BoolArray, rows: int) -> BoolArray:
     """``(V,)``, which rows are in some of the groups."""
+    if not some.any():
+        return np.zeros(rows, dtype=np.bool_)
     edge = np.zeros(rows + 1, dtype=np.int64)
     np.add.at(edge, nest.starts[some], 1)
     np.add.at(edge, nest.stops[some], -1)
@@ -323,7 +364,7 @@ def best(dual: NestedDual, start: FloatArray) -> FloatArray:
         ConvergenceError: limits were missed.
     """
     if not start.size:
-        dual.sums(start, curved=False)
+        dual.ask(dual.paid(start))
         return start
     if start.size == 1 and bool(dual.nested.active[0]):
         eta, worst = searched(EvenDual(dual=dual), start, alone=True)
@@ -332,7 +373,7 @@ def best(dual: NestedDual, start: FloatArray) -> FloatArray:
     if not worst <= FLOOR:
         raise ConvergenceError(f"limits are missed by {worst:.2g}")
     if not np.array_equal(dual.at, eta):
-        dual.sums(eta, curved=False)
+        dual.ask(dual.paid(eta))
     return eta
 
 
@@ -406,38 +447,34 @@ def group_prices(dual: NestedDual) -> FloatArray:
     return np.asarray(np.where(asked.kind > 0, level - above, 0.0), dtype=np.float64)
 
 
-def nested_prices(dual: NestedDual, y: FloatArray, offered: FloatArray) -> Prices:
+def nested_prices(
+    dual: NestedDual, group: FloatArray, y: FloatArray, offered: FloatArray
+) -> Prices:
     """A price of every limit of the problem, from those of the limits of all rows."""
     nested, asked, ready = dual.nested, dual.asked, dual.nested.ready
-    group = group_prices(dual)
-    level = asked.group[:, 1] - asked.group[:, 0]
-    above = np.zeros(ready.n_processors)
-    nest = nested.nest
-    if level.size:
-        finest = slice(0, int(nest.levels[1]))
-        above = np.repeat(level[finest], (nest.stops - nest.starts)[finest])
-    own = np.where(
-        asked.row_governor == kernels.OWN,
-        np.maximum((asked.row[:, 1] - asked.row[:, 0]) - above, 0.0),
-        0.0,
-    )
+    own, nest = np.zeros(ready.n_processors), nested.nest
+    some = np.flatnonzero(asked.row_governor == kernels.OWN)
+    own[some] = asked.row[some, 1] - asked.row[some, 0]
+    if nest.caps.size:
+        finest = np.searchsorted(nest.starts[: int(nest.levels[1])], some, side="right") - 1
+        own[some] -= asked.group[finest, 1] - asked.group[finest, 0]
     caps: list[FloatArray] = []
     floors: list[FloatArray] = []
     for depth in range(nest.levels.size - 1):
         part = slice(int(nest.levels[depth]), int(nest.levels[depth + 1]))
         size = nested.capped.levels[depth][2].size
-        for found, values in ((caps, np.maximum(group[part], 0.0)), (floors, -group[part])):
+        for found, values in ((caps, group[part]), (floors, -group[part])):
             out = np.zeros(size)
             out[nested.labels[part]] = np.maximum(values, 0.0)
             found.append(out)
     prices, shift = assembled(
-        nested.capped, ready, float(y[0]), ready.in_problem_order(own), caps, y
+        nested.capped, ready, float(y[0]), ready.in_problem_order(np.maximum(own, 0.0)), caps, y
     )
     by_name = {
-        x[0]: np.ldexp(f, -2 * shift) for x, f in zip(nested.capped.levels, floors, strict=True)
+        x[0]: times_power(f, -2 * shift) for x, f in zip(nested.capped.levels, floors, strict=True)
     }
     lows = tuple(
-        by_name[x.name] if x.structure is Structure.GROUPS else np.ldexp(offered, -2 * shift)
+        by_name[x.name] if x.structure is Structure.GROUPS else times_power(offered, -2 * shift)
         for x in nested.problem.sum_floors()
     )
     names = [name for name, _, _ in nested.problem.levels]

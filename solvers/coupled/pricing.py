@@ -8,6 +8,7 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.coupled.program import TOP, Program
+from roundlot.solvers.water.scaling import times_power
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray, IndexArray, IntArray
 from roundlot.theory.certificates.claim import Prices
@@ -67,8 +68,9 @@ def assembled(
     fixed = _fixed(problem, ready)
     shift = _shift(ready, y, fixed)
 
-    def moved(values: FloatArray, which: int, powers: IntArray | int = 0) -> FloatArray:
-        out = np.ldexp(values, -2 * shift - powers)
+    def moved(values: FloatArray, which: int, powers: IntArray | None = None) -> FloatArray:
+        by = -2 * shift
+        out = times_power(values, by) if powers is None else np.ldexp(values, by - powers)
         rows, logarithms = fixed[which]
         out[rows] = np.exp2(logarithms - 2.0 * shift) * ENOUGH
         return np.asarray(out)

@@ -19,9 +19,11 @@ from roundlot.solvers.proof.sums import rooms
 from roundlot.solvers.water.scaling import SMALLEST as SMALLEST_FLOAT
 from roundlot.solvers.water.scaling import (
     exponent_of,
+    has_no_floors,
     least_probability,
     near_costs,
     positive,
+    times_power,
     working_scores,
 )
 from roundlot.theory import Problem
@@ -171,8 +173,9 @@ def program(problem: Problem, shared: Shared | None = None, *, all_move: bool = 
     weighted = kinds.get(Structure.WEIGHTED)
     floor, ceiling = problem.bounds
     given = {} if shared is None else shared.rooms
+    bare = has_no_floors(problem)
     room = tuple(
-        rooms(limit, floor) if limit.structure not in given else given[limit.structure]
+        room_of(limit, floor, bare) if limit.structure not in given else given[limit.structure]
         for limit in every
     )
     spent = spent_rows(problem.scores, floor, every, room, all_move=all_move)
@@ -241,6 +244,11 @@ def program(problem: Problem, shared: Shared | None = None, *, all_move: bool = 
         least=max(least_probability(smallest, entries), SMALLEST_FLOAT),
         exponent=exponent,
     )
+
+
+def room_of(limit: Limit, floor: FloatArray, bare: bool) -> FloatArray:
+    """``(R,)``, what floors ``(V, S)`` leave of a limit: all of it where there are none."""
+    return np.array(limit.bound, dtype=np.float64) if bare else rooms(limit, floor)
 
 
 def spent_rows(
@@ -387,7 +395,7 @@ def _scaled(problem: Problem, smallest: float, greatest: float | None) -> tuple[
     scores, unit = working_scores(problem)
     greatest = float(scores.max()) if greatest is None else greatest
     shift = TOP + exponent_of(smallest) - exponent_of(greatest)
-    moved: FloatArray = np.ldexp(scores, shift)
+    moved = times_power(scores, shift)
     least = max(SMALLEST_FLOAT, min(SMALLEST, math.ldexp(RANGE, TOP + exponent_of(smallest))))
     if ((moved < least) & (scores > 0.0)).any():
         np.copyto(moved, least, where=(moved < least) & (scores > 0.0))

@@ -49,6 +49,7 @@ from roundlot.solvers.kernels.path import Moving as Moving
 from roundlot.solvers.kernels.path import walk as walk
 from roundlot.solvers.kernels.prices import OWN as OWN
 from roundlot.solvers.kernels.prices import Entries as Entries
+from roundlot.solvers.kernels.runs import exact_excesses as exact_excesses
 from roundlot.solvers.kernels.sums import DIGITS as DIGITS
 from roundlot.solvers.kernels.sums import RUN as RUN
 from roundlot.solvers.kernels.sums import SPLIT as SPLIT

@@ -7,6 +7,7 @@ lower half is added to the upper one until one row is left.
 from __future__ import annotations
 
 from roundlot.solvers.kernels.compiling import compiled
+from roundlot.solvers.kernels.eight_rows import ROWS, add_eight_rows
 from roundlot.solvers.kernels.sums import two_sum
 from roundlot.theory.arrays import FloatArray
 
@@ -63,10 +64,12 @@ def fold_product(x: FloatArray, y: FloatArray, width: int, out: FloatArray) -> N
 @compiled
 def row_totals(flat: FloatArray, width: int, out: FloatArray) -> None:
     """Writes the sum of every row, its entries added in order."""
-    for v in range(out.size):
-        out[v] = flat[v * width]
-    for s in range(1, width):
-        for v in range(out.size):
+    whole = out.size // ROWS * ROWS
+    for v in range(0, whole, ROWS):
+        add_eight_rows(flat, v * width, width, width, out, v)
+    for v in range(whole, out.size):
+        out[v] = 0.0
+        for s in range(width):
             out[v] += flat[v * width + s]
 
 

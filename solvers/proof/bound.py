@@ -63,7 +63,7 @@ SPARE_DIFFERENCE = 2.0**-48
 # Above the rounding of scores with their model's weight, and of a term.
 ROUNDED = 64.0 * 2.0**-53
 # Rows that are priced at a time, so that no table of the size of the problem is written.
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 # Relative error of NumPy's pairwise sum of any number of terms `>= 0` that fits in memory.
 PLAIN = 2.0**-45
 GREATEST = float(np.finfo(np.float64).max)

@@ -12,8 +12,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from roundlot.solvers import kernels
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import FloatArray, IntArray, read_only_view
 from roundlot.theory.problem import Limit, Structure
 from roundlot.theory.text import rounded_down, rounded_up
 
@@ -179,7 +180,7 @@ class _Tree:
 
     def least(self) -> list[FloatArray]:
         """What every node must come to, in floats."""
-        found, below = [], self.floor.sum(axis=1)
+        found, below = [], _row_sums(self.floor)
         for depth, level in enumerate(self.levels):
             below = self._up(depth, below)
             below = np.maximum(below, level.bounds()[0])
@@ -188,7 +189,7 @@ class _Tree:
 
     def most(self) -> list[FloatArray]:
         """What every node can come to, in floats."""
-        found, below = [], self.ceiling.sum(axis=1)
+        found, below = [], _row_sums(self.ceiling)
         for depth, level in enumerate(self.levels):
             below = self._up(depth, below)
             below = np.minimum(below, level.bounds()[1])
@@ -199,6 +200,9 @@ class _Tree:
         if depth == 0:
             return np.asarray(values)
         level, before = self.levels[depth], self.levels[depth - 1]
+        if depth == 1:  # of processors, each of which is there
+            found = np.bincount(level.labels, values, minlength=level.size)
+            return np.asarray(found, dtype=np.float64)
         parent = np.full(before.size, -1)
         parent[before.labels] = level.labels
         there = parent >= 0
@@ -235,6 +239,12 @@ class _Tree:
             below = sum(parts, Fraction(0))
         cap = self.levels[depth].cap(label)
         return below if cap == math.inf else min(below, Fraction(cap))
+
+
+def _row_sums(table: FloatArray) -> FloatArray:
+    sums = np.empty(len(table))
+    kernels.row_sums(read_only_view(table), sums)
+    return sums
 
 
 def _check_floor(floors: Limit | None, label: int, most: Fraction) -> None:

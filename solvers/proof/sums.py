@@ -92,9 +92,23 @@ def rooms(limit: Limit, table: FloatArray) -> FloatArray:
     rest = error - low
     out = left + rest
     doubt = width + kernels.UNIT * np.abs(rest)
-    for row in np.flatnonzero((doubt > kernels.UNIT * np.abs(out)) & (width > 0.0)).tolist():
+    near = np.flatnonzero((doubt > kernels.UNIT * np.abs(out)) & (width > 0.0))
+    out[near] = -exact_excesses(limit, table, near)
+    return out
+
+
+def exact_excesses(limit: Limit, table: FloatArray, rows: IntArray) -> FloatArray:
+    """``A p − b`` of some rows of groups, models or the total, to some ``4 u``, the sign exact."""
+    out = np.empty(rows.size)
+    if limit.structure is Structure.GROUPS:
+        order, first = (read_only_view(x) for x in limit.members)
+        everything = np.full(limit.size, -1)
+        given = read_only_view(limit.bound), read_only_view(rows), out
+        kernels.exact_excesses(read_only_view(table), order, first, everything, *given)
+        return out
+    for k, row in enumerate(rows.tolist()):
         values = read_only_view(limit.row(row, table)[0]).reshape(-1)
-        out[row] = -kernels.exact_over(values, float(limit.bound[row]))
+        out[k] = kernels.exact_over(values, float(limit.bound[row]))
     return out
 
 

@@ -37,7 +37,7 @@ def drawn_within(
     dual = NestedDual(nested=nested_program(problem, shared))
     taken = y.copy()
     taken[1 : 1 + problem.n_models] -= offered
-    dual.sums_at(taken, curved=False)
+    dual.ask(taken)
     found = nearly(dual, y, offered)
     p = within(local, found)
     if not fits(local, p):

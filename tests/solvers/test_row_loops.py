@@ -104,3 +104,22 @@ def test_rows_at_their_caps_are_written_among_others(shared):
 def test_asking_for_memory_does_nothing_in_python():
     assert fetch_ahead(np.zeros(1), 0, 10**9) is None
     assert fetch_ahead_to_write(np.zeros(1), 0, 10**9) is None
+
+
+@pytest.mark.parametrize("column", [-1, 1])
+def test_what_a_run_of_rows_is_above_its_bound_has_its_sign(column):
+    table = RANDOM.lognormal(0.0, 9.0, (12, 3))
+    order, first = RANDOM.permutation(12), np.array([0, 1, 1, 5, 12])
+    columns, runs, out = np.full(4, column), np.arange(4), np.empty(4)
+    sums = []
+    for run in range(4):
+        rows = table[order[first[run] : first[run + 1]]]
+        values = rows if column < 0 else rows[:, column]
+        sums.append(sum(map(Fraction, values.reshape(-1).tolist()), Fraction(0)))
+    near = np.array([float(x) for x in sums])
+    for bound in (near, np.nextafter(near, np.inf), np.nextafter(near, 0.0), near + 1.0):
+        kernels.exact_excesses(table, order, first, columns, bound, runs, out)
+        for found, total, limit in zip(out, sums, bound, strict=True):
+            over = total - Fraction(float(limit))
+            assert abs(Fraction(float(found)) - over) <= abs(over) / 2**50
+            assert np.sign(found) == (over > 0) - (over < 0)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import roundlot as rl
 from roundlot.solvers import threads
+from roundlot.solvers.central.slack import without_floors, without_free_levels
 from roundlot.solvers.coupled.nested import EvenDual, NestedDual, nested_program
 from roundlot.solvers.kernels.prices import SLACK
 
@@ -90,6 +91,43 @@ def test_sums_and_slope_are_known_without_the_prices_of_groups(
     free = (tables.floor < p) & (p < tables.ceiling) & (dual.asked.row_governor == SLACK)[:, None]
     price, room = float(eta[0] / dual.nested.limits[0]), float(dual.nested.limits[0])
     assert slope[0, 0] == pytest.approx(0.5 * p[free].sum() / price / room**2, rel=1e-12)
+
+
+def test_floors_of_models_alone_take_the_loops_of_limits_without_floors() -> None:
+    scores = np.random.default_rng(4).lognormal(0.0, 1.5, (300, S))
+    problem = rl.Problem(scores, budget=60.0, processor_cap=0.6, model_floors=[10.0, 20.0, 28.0])
+    one, other = dual_of(problem), dual_of(problem)
+    assert one._loops is not None
+    other._loops = None
+    eta = one.nested.limits * float(one.nested.ready.tables.scores.sum() / 60.0) ** 2
+    eta[1:] *= [0.1, 0.2, 0.9]
+    paid = eta * [1.0, 1.0, 1.0, 1.5]  # more for the last model than a draw costs
+    for at in (eta, 0.5 * eta, paid):
+        r, slope = one.evaluate(at)
+        there, steep = other.evaluate(at)
+        assert r == pytest.approx(there, rel=1e-12, abs=1e-13)
+        assert slope == pytest.approx(steep, rel=1e-12, abs=1e-14 * float(abs(steep).max()))
+
+
+def test_groups_with_floors_only_begin_with_the_base_problem() -> None:
+    problem = problem_of(5, 1.5, zeros=False)
+    bare = rl.Problem(
+        problem.scores, budget=9.0, groups=ROWS // 4, group_floors=0.3, processor_cap=0.8
+    )
+    capped = rl.Problem(
+        problem.scores,
+        budget=9.0,
+        groups=ROWS // 4,
+        group_floors=0.3,
+        group_caps=3.1,  # four rows can use 3.2: a cap that could bind, and does not
+        processor_cap=0.8,
+    )
+    found, other = rl.solve(bare), rl.solve(capped)
+    assert found.probabilities == pytest.approx(other.probabilities, rel=1e-12)
+    assert len(found.prices.levels) == 1
+    assert found.certificate.gap < 1e-12
+    assert without_free_levels(without_floors(bare)).is_plain
+    assert not without_free_levels(without_floors(capped)).is_plain
 
 
 def test_the_number_of_threads_leaves_the_bits() -> None:
