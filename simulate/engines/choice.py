@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+import time
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import torch
@@ -21,12 +21,13 @@ from roundlot.simulate.engines.timed_choice import (
     PAYS,
     SHORT,
     Choice,
+    Clock,
     Workload,
     compiling_seconds,
     fastest,
     speeds,
     step_seconds,
-    timed,
+    trial_task,
 )
 from roundlot.simulate.engines.vmapped import VmappedEngine, lstm_work
 from roundlot.simulate.tasks.parameters import flatten, with_parameters
@@ -132,15 +133,16 @@ def choose(
     workload: Workload,
     *,
     precision: Precision = FLOAT32,
-    time_kinds: Callable[[Sequence[Kind], Task, LocalPlan, str], dict[str, float]] | None = None,
-    time_compiled: Callable[[CompiledEngine], float] | None = None,
+    clock: Clock = time.perf_counter,
+    time_steps: StepTimer = step_seconds,
 ) -> Choice:
     """The kind of engine for a run: the fastest on this task's own network.
 
     Runs of fewer than `SHORT` local steps take the kind of ``make_engine``'s "auto". In others,
-    plain and all that can are timed on a few batches of the task's own data. "compiled" is tried
-    if the fastest, which is not "fused", would take five times as long as compiling: so that
-    compiling takes a sixth of a run at most if it does not pay.
+    plain and all that can are timed on a few batches of the task's own data, as many clients at a
+    time as a round trains. "compiled" is tried if the fastest, which is not "fused", would take
+    five times as long as compiling: so that compiling takes a sixth of a run at most if it does not
+    pay. It is then timed beside that one, on whole rounds of the task's clients.
 
     Args:
         task: what is trained.
@@ -148,8 +150,8 @@ def choose(
         device: "cpu" or "cuda:k".
         workload: what is left to train.
         precision: of all numbers.
-        time_kinds: seconds of a local step by kind; None: as they are timed here.
-        time_compiled: the same of an engine that may have to be compiled first.
+        clock: seconds, by which tracing is timed.
+        time_steps: seconds of a local step of engines by kind, for so many clients in a round.
     """
     order = [kind for kind in _ORDER if _obstacle(kind, task, device, plan, precision) is None]
     left = workload.steps(task, plan)
@@ -159,27 +161,38 @@ def choose(
             f"the first that can of fused, batched and vmapped: under {SHORT} local steps are left"
         )
         return Choice(kind=kind, why=why)
-    times = time_kinds or partial(_timed, precision=precision)
-    seconds = times([*order, "plain"], task, plan, device)
-    best = fastest(seconds, [*order, "plain"])
-    training = seconds[best] * left
-    out = _not_compiled(task, plan, device, precision, best, training)
+
+    def made(kinds: Sequence[Kind], on: Task) -> dict[str, TaskEngine]:
+        settings: dict[str, Any] = {"device": device, "precision": precision}
+        return {kind: _CLASSES[kind](on, plan, model=0, seed=0, **settings) for kind in kinds}
+
+    order.append("plain")
+    seconds = dict(time_steps(made(order, trial_task(task, plan)), workload.together))
+    best = _in_order(fastest(seconds, order), order)
+    out = _not_compiled(task, plan, device, precision, best, seconds[best] * left)
     if out is None:
-        engine = CompiledEngine(task, plan, model=0, seed=0, device=device, precision=precision)
-        cost = compiling_seconds(engine.operations(), engine.compilations)
-        if training < PAYS * cost:
-            out = _too_short(training, cost)
-        else:
-            try:
-                seconds["compiled"] = (time_compiled or _time_compiled)(engine)
-            except InvalidProblemError as error:
-                out = str(error)
-            best = fastest(seconds, [*order, "plain", "compiled"])
+        engines = made([best, "compiled"], task)
+        out = _too_short(engines["compiled"], seconds[best] * left, clock)
+    if out is None:
+        try:
+            beside = time_steps(engines, workload.together)
+            seconds["compiled"] = seconds[best] * beside["compiled"] / beside[best]
+        except InvalidProblemError as error:
+            out = str(error)
+        order.append("compiled")
+    best = _in_order(fastest(seconds, order), order)
     why = f"times as fast as the plain loop, timed: {speeds(seconds)}"
     return Choice(kind=best, why=why if out is None else f"{why}; compiled left out: {out}")
 
 
+StepTimer = Callable[[Mapping[str, TaskEngine], int], Mapping[str, float]]
 _ORDER: tuple[Kind, ...] = ("fused", "batched", "vmapped")
+#: Seconds of training below which compiling, which takes some seconds at least, is not looked at.
+_LOOK = 25.0
+
+
+def _in_order(kind: str, order: Sequence[Kind]) -> Kind:
+    return next(one for one in order if one == kind)
 
 
 def _not_compiled(
@@ -188,28 +201,18 @@ def _not_compiled(
     """Why compiling is not worth a look, or impossible; or None."""
     if best == "fused":
         return "fused trains this network"
-    least = compiling_seconds(0, 1)
-    if training < PAYS * least:
-        return _too_short(training, least)
+    if training < _LOOK:
+        return f"{training:.0f} s of training are left"
     return _obstacle("compiled", task, device, plan, precision)
 
 
-def _too_short(training: float, cost: float) -> str:
+def _too_short(engine: TaskEngine, training: float, clock: Clock) -> str | None:
+    """Why compiling would not pay in what is left to train, or None."""
+    assert isinstance(engine, CompiledEngine)
+    cost = compiling_seconds(engine.tracing_seconds(clock), engine.compilations)
+    if training >= PAYS * cost:
+        return None
     return f"{training:.0f} s of training are left, and compiling takes some {cost:.0f} s"
-
-
-def _time_compiled(engine: CompiledEngine) -> float:
-    return step_seconds(engine, 16)
-
-
-def _timed(
-    kinds: Sequence[Kind], task: Task, plan: LocalPlan, device: str, *, precision: Precision
-) -> dict[str, float]:
-    def make(kind: str, trial: Task) -> TaskEngine:
-        made = _CLASSES[kind]  # type: ignore[index]
-        return made(trial, plan, model=0, seed=0, device=device, precision=precision)
-
-    return timed(kinds, make, task, plan)
 
 
 def _first_that_can(task: Task, device: str, plan: LocalPlan, precision: Precision) -> Kind:

@@ -18,17 +18,23 @@ from roundlot.simulate.engines.task_engine import TaskEngine
 from roundlot.simulate.tasks.parameters import flatten
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.task import Task
+from roundlot.theory.arrays import IntArray
 
+Clock = Callable[[], float]
 #: Local steps below which a run is over before timing would pay.
 SHORT = 2000
 #: How often the time that compiling takes must fit into the training that is left.
 PAYS = 5.0
-#: Seconds to compile one function, with none and with each of its operations. A rough fit: two
-#: functions of each of four networks took 11 to 42 s on a busy machine.
-_COMPILING, _OPERATION = 5.0, 0.04
+#: How many times as long as tracing a step it takes to compile one function of it: 30 to 90 for
+#: four networks, in processor time and in the time of a machine with ten other programs alike.
+_COMPILING = 70.0
 #: A faster engine must be so much faster to be taken before one that is earlier in the order.
 _CLEARLY = 1.1
-_CLIENTS, _BATCHES, _REPEATS = 16, 3, 3
+_CLIENTS, _BATCHES = 16, 3
+#: Turns in which engines are timed: at least and at most, and the seconds after which it is enough.
+_LEAST_TURNS, _MOST_TURNS, _ENOUGH = 2, 5, 1.0
+#: Clients of the plain loop: one after the other, so that more tell nothing new.
+_PLAIN_CLIENTS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +55,11 @@ class Workload:
         each = plan.steps(counts[counts > 0])
         return self.rounds * min(self.clients, each.size) * float(each.mean())
 
+    @property
+    def together(self) -> int:
+        """Clients that a trial trains at a time: as many as a round does, up to sixteen."""
+        return max(1, min(_CLIENTS, round(self.clients)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -64,9 +75,9 @@ def fastest(seconds: Mapping[str, float], order: Sequence[str]) -> str:
     return next(kind for kind in order if seconds.get(kind, np.inf) <= most)
 
 
-def compiling_seconds(operations: int, compilations: int) -> float:
-    """What it takes, about, to compile functions of so many operations."""
-    return compilations * (_COMPILING + _OPERATION * operations)
+def compiling_seconds(tracing: float, compilations: int) -> float:
+    """What it takes, about, to compile functions of a step that took so long to trace."""
+    return compilations * _COMPILING * tracing
 
 
 def speeds(seconds: Mapping[str, float]) -> str:
@@ -93,29 +104,48 @@ def trial_task(task: Task, plan: LocalPlan) -> Task:
     return replace(task, train=samples, test=None)
 
 
-def step_seconds(engine: TaskEngine, clients: int, *, repeats: int = _REPEATS) -> float:
-    """Seconds of a local step: the least of some rounds, after one in which things are compiled."""
-    counts = engine.task.train.counts
-    some = np.flatnonzero(counts)
-    some = some[np.unique(np.linspace(0, some.size - 1, clients).astype(int))]
-    start = flatten(engine.task.module).to(engine.device)
-    steps = int(engine.plan.steps(counts[some]).sum())
-
-    def took() -> float:
-        began = time.perf_counter()
-        float(engine.updates(start, some, 0).sum())  # a GPU is waited for
-        return time.perf_counter() - began
-
-    with single_thread():
-        took()
-        return min(took() for _ in range(repeats)) / steps
-
-
-def timed(
-    kinds: Sequence[str], make: Callable[[str, Task], TaskEngine], task: Task, plan: LocalPlan
+def step_seconds(
+    engines: Mapping[str, TaskEngine], together: int, *, clock: Clock = time.perf_counter
 ) -> dict[str, float]:
-    """Seconds of a local step by kind; the plain loop with a few clients, for it is slow."""
-    trial = trial_task(task, plan)
-    return {
-        kind: step_seconds(make(kind, trial), 3 if kind == "plain" else _CLIENTS) for kind in kinds
-    }
+    """Seconds of a local step by kind: the least of some rounds, after one for compilation.
+
+    The engines take turns, so that a program that comes and goes meets all of them.
+
+    Args:
+        engines: by kind.
+        together: clients that train in a round.
+        clock: seconds.
+    """
+    rounds = {kind: _round(one, kind, together) for kind, one in engines.items()}
+    least = dict.fromkeys(engines, np.inf)
+    with single_thread():
+        for run, _ in rounds.values():
+            run()
+        began = clock()
+        for turn in range(_MOST_TURNS):
+            for kind, (run, steps) in rounds.items():
+                start = clock()
+                run()
+                least[kind] = min(least[kind], (clock() - start) / steps)
+            if turn + 1 >= _LEAST_TURNS and clock() - began >= _ENOUGH:
+                break
+    return least
+
+
+def _round(engine: TaskEngine, kind: str, together: int) -> tuple[Callable[[], float], int]:
+    """A round of some clients of all sizes, and how many local steps it has."""
+    counts = engine.task.train.counts
+    clients = _spaced(np.flatnonzero(counts), together)
+    if kind == "plain":
+        clients = _spaced(clients, _PLAIN_CLIENTS)
+    start = flatten(engine.task.module).to(engine.device)
+
+    def run() -> float:
+        return float(engine.updates(start, clients, 0).sum())  # a GPU is waited for
+
+    return run, int(engine.plan.steps(counts[clients]).sum())
+
+
+def _spaced(clients: IntArray, count: int) -> IntArray:
+    some = np.unique(np.linspace(0, clients.size - 1, count).astype(int))
+    return np.asarray(clients[some], dtype=np.int64)

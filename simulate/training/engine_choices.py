@@ -13,6 +13,7 @@ from roundlot.simulate.engines.timed_choice import Choice, Workload
 from roundlot.simulate.runs.archive import array_text, malformed, read_archive
 from roundlot.simulate.runs.checkpoints import part
 from roundlot.simulate.training.federation import Federation
+from roundlot.simulate.training.method import Method
 from roundlot.theory import InvalidProblemError
 
 _HISTORY = "history/"  # before the names of a history's arrays in a checkpoint
@@ -20,6 +21,7 @@ _HISTORY = "history/"  # before the names of a history's arrays in a checkpoint
 
 def engine_choices(
     federation: Federation,
+    method: Method,
     plans: Sequence[LocalPlan],
     *,
     kind: Kind | Sequence[Kind | Choice],
@@ -32,6 +34,7 @@ def engine_choices(
 
     Args:
         federation: whose tasks they are.
+        method: of the run: those that train everybody say so (``trains_everybody``).
         plans: what clients do, one for every task.
         kind: for all tasks, or one each; "auto" is that of ``kept``, else the fastest. A `Choice`
             says of itself why.
@@ -48,9 +51,9 @@ def engine_choices(
     asked = [_asked(one) for one in kinds]
     found = () if kept is None else kept_choices(kept, "a checkpoint of training") or ()
     there = found if len(found) == len(plans) else (None,) * len(plans)
-    # Methods train those drawn at least; many train more, and then compiling pays earlier.
     drawn = settings["budget"] / federation.n_models
-    clients = float(federation.n_clients) if settings["measure"] else drawn
+    everybody = settings["measure"] or getattr(method, "trains_everybody", False)
+    clients = float(federation.n_clients) if everybody else drawn
     left, precision = Workload(rounds=rounds, clients=clients), precision_of(settings["precision"])
     return tuple(
         _kept(one, old) or choose(task, plan, device, left, precision=precision)

@@ -257,7 +257,14 @@ class FederatedRun:
         where, precision = processes.device(device), precision_of(settings["precision"])
         warn_of_rounding(federation.tasks, precision)
         picked = engine_choices(
-            federation, plans, kind=kind, device=where, rounds=rounds, kept=kept, settings=settings
+            federation,
+            method,
+            plans,
+            kind=kind,
+            device=where,
+            rounds=rounds,
+            kept=kept,
+            settings=settings,
         )
         engines = tuple(
             make_engine(

@@ -27,6 +27,7 @@ class RunSizes:
     """Of one run.
 
     Attributes:
+        start_seconds: until the first round: engines are timed and chosen, and compiled.
         round_seconds: of a round, mean over some after the first, on this machine.
         evaluation_seconds: of one evaluation.
         memory_bytes: what the method and the server's optimiser remember between rounds.
@@ -37,6 +38,7 @@ class RunSizes:
         history: of the rounds that were played.
     """
 
+    start_seconds: float
     round_seconds: float
     evaluation_seconds: float
     memory_bytes: int
@@ -47,7 +49,7 @@ class RunSizes:
     history: History
 
     def seconds(self, rounds: int, evaluate_every: int) -> float:
-        """Of a run: its rounds and its evaluations, the first and the last among them."""
+        """Of a run's rounds and its evaluations, the first and the last among them."""
         evaluations = 1 + -(-rounds // evaluate_every)
         return rounds * self.round_seconds + evaluations * self.evaluation_seconds
 
@@ -60,6 +62,7 @@ def measure_sizes(
     device: str = "auto",
     engine: Any = "auto",
     chunk: int | None = None,
+    rounds: int = 0,
     **settings: Any,
 ) -> RunSizes:
     """Play the first rounds of a run, time them, and count what it holds then.
@@ -69,12 +72,14 @@ def measure_sizes(
         method: of the run.
         plans: what clients do, one for every task.
         device, engine, chunk, settings: as of `roundlot.simulate.training.train`.
+        rounds: of the whole run, for which engine "auto" is chosen.
 
     Raises:
         InvalidProblemError: as ``train``.
         TrainingError: it diverges at once.
     """
     restart_peak()
+    began = time.perf_counter()
     with Processes(1) as crew, single_thread():
         run = FederatedRun.of(
             federation,
@@ -84,18 +89,21 @@ def measure_sizes(
             kind=engine,
             chunk=chunk,
             processes=crew,
+            rounds=rounds,
             **settings,
         )
         run.begin()
+        started = time.perf_counter() - began
         run.evaluate()  # once before it is timed, for the same reason
         evaluation = _timed(run.evaluate)
         run.step()
-        rounds = [_timed(run.step) for _ in range(TIMED)]
+        taken = [_timed(run.step) for _ in range(TIMED)]
     state = run.state
     held = [*state.memory.values(), *state.server.values()]
     uploads = [float(row["uploads"]) for row in run.record.rounds[1:]]
     return RunSizes(
-        round_seconds=float(np.mean(rounds)),
+        start_seconds=started,
+        round_seconds=float(np.mean(taken)),
         evaluation_seconds=evaluation,
         memory_bytes=sum(map(_bytes, held)),
         parameter_bytes=sum(map(_bytes, state.parameters)),

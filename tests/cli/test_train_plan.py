@@ -53,13 +53,18 @@ def test_counts_by_hand_and_nothing_written(call: Call, tmp_path: Path) -> None:
         assert row["run_seconds"] == pytest.approx(expected)
         assert row["all_seconds"] == pytest.approx(3 * expected)
     runs = full["all_seconds"] + stale["all_seconds"]
-    assert plan["seconds"] == pytest.approx(runs + plan["data_seconds"] + plan["report_seconds"])
-    assert min(plan["data_seconds"], plan["report_seconds"]) > 0.0
+    others = [plan[f"{name}_seconds"] for name in ("data", "engine", "report")]
+    assert plan["seconds"] == pytest.approx(runs + sum(others))
+    assert min(others) > 0.0
+    assert (model["engine"], plan["stops_early"]) == ("fused", False)
+    assert "under 2000 local steps are left" in model["engine_choice"]
     assert plan["peak_bytes"] >= max(full["peak_bytes"], stale["peak_bytes"])
+    path.write_text(f"{SETUP}[stop_early]\npatience = 3\n", "utf-8")
     code, said, _ = call("train", path, "--plan")
     assert code == 0
     assert f"{parameters:,} parameters" in said
-    assert "100 rounds, 3 seeds: about" in said
+    assert "of 4 of 4 clients; engine fused" in said
+    assert "100 rounds, 3 seeds: models may stop early; at most about" in said
     assert "of RAM in all by one process" in said
 
 

@@ -243,18 +243,19 @@ def _show_plan(setup: TrainSetup, as_json: bool) -> None:
     for model in plan["models"]:
         say(
             f"{model['model']}: {model['parameters']:,} parameters, {model['samples']:,} samples "
-            f"of {model['clients']:,} of {plan['clients']:,} clients"
+            f"of {model['clients']:,} of {plan['clients']:,} clients; engine {model['engine']}"
         )
     _say_rows(trainings.planned_rows(plan), trainings.HEADINGS)
     first = plan["methods"][0]
     span, size = trainings.span, trainings.size
+    about = "models may stop early; at most about" if plan["stops_early"] else "about"
     say(
         f"data {size(first['data_bytes'])}, parameters {size(first['parameter_bytes'])}; data are "
-        f"made in {span(plan['data_seconds'])}, tables, figures and page in "
-        f"{span(plan['report_seconds'])}"
+        f"made in {span(plan['data_seconds'])}, engines chosen in {span(plan['engine_seconds'])}, "
+        f"tables, figures and page made in {span(plan['report_seconds'])}"
     )
     say(
-        f"{plan['rounds']:,} rounds, {plan['seeds']} {plural(plan['seeds'], 'seed')}: about "
+        f"{plan['rounds']:,} rounds, {plan['seeds']} {plural(plan['seeds'], 'seed')}: {about} "
         f"{span(plan['seconds'])} and {size(plan['peak_bytes'])} of RAM in all by one process"
     )
 

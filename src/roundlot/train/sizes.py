@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from roundlot.progress import Progress, silent
+from roundlot.simulate.engines.timed_choice import Choice
 from roundlot.simulate.resident_memory import peak_bytes, restart_peak
 from roundlot.simulate.training.sizes import RunSizes, measure_sizes
 from roundlot.train.job import TRAINING, federated_result, round_settings
@@ -38,9 +39,11 @@ def planned(setup: TrainSetup, *, progress: Progress = silent) -> dict[str, Any]
     """Sizes of the setup, and of every method's runs from its first rounds with the first seed.
 
     Seconds are of one process on this machine: those of the runs, of making the data of every seed,
-    and of tables, figures and page, which are made of the first rounds in a temporary folder. Those
-    of the program's start and of checkpoints are not in them, and a method whose costs grow with
-    what it remembers takes longer. RAM is the most that this process holds for a method or for
+    of choosing engines, and of tables, figures and page, which are made of the first rounds in a
+    temporary folder. Those of the program's start and of checkpoints are not in them, and a method
+    whose costs grow with what it remembers takes longer. Engines are chosen for the rounds of the
+    setup, in the first method's run for all, as a training does; with early stop, seconds are those
+    of runs in which no model stops. RAM is the most that this process holds for a method or for
     tables, figures and page. Nothing stays written.
 
     Raises:
@@ -51,27 +54,38 @@ def planned(setup: TrainSetup, *, progress: Progress = silent) -> dict[str, Any]
     federation = setup.new_federation(setup.seed)
     data_seconds = time.perf_counter() - began
     run, rows, histories = setup.run, [], {}
+    engine: Any = run.engine
+    engine_seconds = 0.0
     for number, source in enumerate(setup.methods):
         progress("first rounds", number, len(setup.methods))
-        sizes = _first_rounds(setup, federation, source)
+        sizes = _first_rounds(setup, federation, source, engine)
+        if not number:
+            engine_seconds = sizes.start_seconds
+            kinds = zip(sizes.history.engines, sizes.history.engine_choice, strict=True)
+            engine = tuple(Choice(kind=kind, why=why) for kind, why in kinds)
         rows.append(_row(source.name, sizes, run.rounds, run.evaluate_every, run.seeds))
         histories[source.name] = tuple(replace(sizes.history, seed=s) for s in setup.seeds)
     progress("tables, figures and page", len(rows), len(rows))
     report_seconds, report_peak = _report(federated_result(setup, histories, federation, ()))
     seconds = sum(row["all_seconds"] for row in rows) + run.seeds * data_seconds
+    seconds += engine_seconds
     return {
         "clients": federation.n_clients,
         "models": [
             {
                 "model": task.name,
+                "engine": choice.kind,
+                "engine_choice": choice.why,
                 "parameters": task.n_parameters,
                 "clients": int((task.train.counts > 0).sum()),
                 "samples": len(task.train.inputs),
             }
-            for task in federation.tasks
+            for task, choice in zip(federation.tasks, engine, strict=True)
         ],
         "rounds": run.rounds,
         "seeds": run.seeds,
+        "stops_early": setup.stop_early is not None,
+        "engine_seconds": engine_seconds,
         "data_seconds": run.seeds * data_seconds,
         "report_seconds": report_seconds,
         "seconds": seconds + report_seconds,
@@ -80,14 +94,17 @@ def planned(setup: TrainSetup, *, progress: Progress = silent) -> dict[str, Any]
     }
 
 
-def _first_rounds(setup: TrainSetup, federation: Federation, source: MethodSource) -> RunSizes:
-    names = ("device", "engine", "chunk", "measure", "evaluate_every")
+def _first_rounds(
+    setup: TrainSetup, federation: Federation, source: MethodSource, engine: Any
+) -> RunSizes:
+    names = ("device", "chunk", "measure", "evaluate_every", "rounds")
     settings = {name: getattr(setup.run, name) for name in names}
     return measure_sizes(
         federation,
         source.make(setup.folder),
         plans=setup.plans(federation.n_models),
         seed=setup.seed,
+        engine=engine,
         **settings,
         **round_settings(setup, federation),
     )
