@@ -103,12 +103,13 @@ def check_loss(loss: SampleFunction, outputs: Tensor, targets: Tensor, task: str
     leaf = outputs.detach().clone().requires_grad_()
     with torch.enable_grad():
         each = loss(leaf, targets)
+        total = each.sum()
     if not each.requires_grad:
         raise InvalidProblemError(
             f"{task!r}: the loss has no gradient by the outputs; nothing would be learnt"
         )
     try:
-        (slope,) = torch.autograd.grad(each.sum(), leaf, materialize_grads=True)
+        (slope,) = torch.autograd.grad(total, leaf, materialize_grads=True)
         torch.autograd.backward(outputs, slope)
     except Exception as error:
         raise InvalidProblemError(
