@@ -20,7 +20,7 @@ from roundlot.solvers.proof.scales import at_least_above_0, holds, require_held
 from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, same
-from roundlot.theory.certificates.claim import claim_of
+from roundlot.theory.certificates.claim import claim_of, unit_prices
 from roundlot.theory.moments.estimator import model_objective, model_variance
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import in_decimals, plural
@@ -138,26 +138,27 @@ class Solution(Tabular):
 
     @property
     def is_priced(self) -> bool:
-        """Whether ``price`` and ``prices`` can be had: the sum's optimum without constraints."""
+        """Whether ``price`` and ``prices`` can be had: further constraints have none."""
         return not self.constrained
 
     @cached_property
     def prices(self) -> Prices:
-        """What a unit more of each limit would save of the variance, score² per unit, ``>= 0``.
+        """What a unit more of each limit would save of the objective, score² per unit, ``>= 0``.
 
         A record with ``budget``; ``processors (V,)``, of their caps; ``levels``, of the caps of
-        clients and groups; ``models (S,)``, of their budgets; and ``costs (K,)``, of the cost
-        rows; 0 where a limit is slack. They are those of the problem's optimum, whatever method
-        found these probabilities.
+        clients and groups; ``models (S,)``, of their budgets; ``costs (K,)``, of the cost rows;
+        ``floors``, of clients, groups and models, for a unit less of them; and ``ceilings (S,)``,
+        of variances; 0 where a limit is slack. They are those of the problem's optimum, whatever
+        method found these probabilities. At "max" and "fair" the objective is the norm, a variance.
 
         Raises:
-            InvalidProblemError: another objective than the sum, or further constraints; prices that
-                float64 does not hold, and what to multiply the scores by.
+            InvalidProblemError: further constraints; prices that float64 does not hold, and what to
+                multiply the scores by.
         """
         if not self.is_priced:
             raise InvalidProblemError(
-                "prices are of objective 'sum' without further constraints; solve that, or compare "
-                "two budgets"
+                "prices are of a problem without further constraints; solve that, or compare two "
+                "budgets"
             )
         return require_prices(self.problem, self._known())
 
@@ -355,10 +356,14 @@ class ObjectiveSolution(Solution):
     goal: Objective
     proof: Certificate = field(repr=False)
 
-    @property
-    def is_priced(self) -> bool:
-        """False: prices are of the sum."""
-        return False
+    @cached_property
+    def threshold(self) -> float | None:
+        """None: one level for all scores is of the sum alone."""
+        return None
+
+    def _known(self) -> Prices:
+        """Those of the proof, per unit of this objective."""
+        return unit_prices(claim_of(self.proof))
 
     @cached_property
     def objective(self) -> float:

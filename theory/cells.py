@@ -202,7 +202,7 @@ def numbers_of(values: Any, name: str, row: Callable[[int], str] | None = None) 
         if not columns:
             return _nothing()
         return Numbers(*(np.column_stack(parts) for parts in zip(*columns, strict=True)))
-    if library == "pandas":
+    if library == "pandas" and hasattr(values, "dtype"):  # NA and NaT have none
         return _of_pandas(values, name, row)
     if library == "polars":
         return _of_objects(np.array(values.to_list(), dtype=object), name, row)

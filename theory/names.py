@@ -202,6 +202,8 @@ def require_choice(value: Any, what: str, valid: Iterable[str], *, also: str = "
         InvalidProblemError: another name, with the nearest one, or no name at all.
     """
     options = list(valid)
-    if not isinstance(value, str) or value not in options:
+    if not isinstance(value, str):
+        raise unknown(str(value), what, options, also=also)
+    if value not in options:
         raise unknown(value, what, options, also=also)
     return value

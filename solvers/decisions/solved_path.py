@@ -18,6 +18,7 @@ from roundlot.solvers.proof.scales import require_held
 from roundlot.solvers.solution import Solution
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import real_numbers
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,7 +85,7 @@ class SolvedPath:
         return np.array(values).reshape(budgets.shape)
 
     def _checked(self, budget: npt.ArrayLike) -> FloatArray:
-        given = np.asarray(budget, dtype=np.float64)
+        given = real_numbers(budget, "budget")
         if not np.all((given > 0.0) & (given < np.inf)):
             raise InvalidProblemError(f"budget is {budget!r:.80}; give finite numbers above 0")
         if np.any(given < self.least):

@@ -18,7 +18,7 @@ import math
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar
 
 import numpy as np
@@ -75,6 +75,10 @@ class Target:
     strong_convexity: float
     initial: float
     target: float
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            real_number(getattr(self, each.name), each.name)
 
     def rounds(self, variance: float) -> float:
         """Rounds that provably suffice; infinite if they cannot be counted."""
@@ -209,6 +213,10 @@ def seconds_to_target(
     start = time.perf_counter()
     require_problem(problem)
     refuse_variance_ceilings(problem, "seconds_to_target")
+    if not isinstance(target, Target):
+        raise InvalidProblemError(
+            f"target is {type(target).__name__}; give a solvers.Target, with its constants"
+        )
     given = in_order_of_pairs(problem, pair_seconds, "pair_seconds")
     times = checked_seconds(given, problem.scores.shape, "pair_seconds")
     server = _server_seconds(problem, draw_seconds)

@@ -146,7 +146,9 @@ def require_reachable(problem: Problem, ceilings: FloatArray, known: Reach) -> N
     with np.errstate(invalid="ignore", over="ignore"):
         moved = in_power(problem, exponent_of(float(problem.scores.max())))
         variances = variances_above(moved.scores, known.probabilities)
-        s = int(np.argmax(known.weights * variances))
+        # who has no ceiling may be left out altogether: 0 of an infinite variance
+        asked = np.where(known.weights > 0.0, known.weights * variances, 0.0)
+        s = int(np.argmax(asked))
     raise InfeasibleError(
         "no probabilities within the limits keep the variances under their ceilings: the least "
         f"that {problem.names.model(s)} can have beside the others is {least[s]}, "

@@ -16,8 +16,9 @@ import numpy as np
 
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.sums import cost_rows, excesses, total_excess
-from roundlot.theory import ConvergenceError, Problem
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only_view
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Limit, Structure
 
@@ -49,10 +50,17 @@ def lowered(
         floor: ``(V, S)``, the floors of the problem's bounds, if they are there already.
 
     Raises:
+        InvalidProblemError: another shape, or no numbers.
         ConvergenceError: a limit that rounding alone cannot satisfy.
     """
     floor = problem.bounds[0] if floor is None else floor
-    out = np.array(probabilities, dtype=np.float64, order="C")
+    if type(probabilities) is not np.ndarray or probabilities.dtype != np.float64:
+        probabilities = real_numbers(probabilities, "probabilities")
+    out = np.array(probabilities, order="C")
+    if out.shape != problem.scores.shape:
+        raise InvalidProblemError(
+            f"probabilities have shape {out.shape}; scores have {problem.scores.shape}"
+        )
     held = out >= problem.bounds[1] if held is None else held
     kernels.fit_rows(out, floor, read_only_view(problem.processor_cap))
     total, _, *others = problem.sum_limits()

@@ -17,6 +17,7 @@ from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.problem import Structure
+from roundlot.theory.problem.problem import require_problem
 
 Row = tuple[Fraction, ...]
 Table = tuple[Row, ...]
@@ -73,6 +74,7 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
         InvalidProblemError: models' budgets or cost rows.
         InfeasibleError: no probabilities satisfy the limits.
     """
+    require_problem(problem)
     kinds = {limit.structure for limit in problem.sum_limits()}
     if kinds & {Structure.MODELS, Structure.WEIGHTED}:
         raise InvalidProblemError(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -146,6 +146,10 @@ def solve_rounds(
         ConvergenceError: the gap stayed above 1e-9, or float64 does not hold objective or price.
     """
     start = time.perf_counter()
+    if not isinstance(problems, Iterable) or isinstance(problems, str | bytes | Problem):
+        raise InvalidProblemError(
+            f"give a list of problems, one for each round, not {type(problems).__name__}"
+        )
     given = tuple(problems)
     _require_alike(given)
     shares = None if chances is None else read_only(_checked_chances(chances, len(given)))

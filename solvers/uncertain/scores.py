@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, ClassVar
 
 import numpy as np
@@ -24,6 +24,7 @@ import numpy as np
 from roundlot.solvers.objectives.total import DOWN, solve_sum
 from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
 from roundlot.solvers.proof.feasibility import check_feasible
+from roundlot.solvers.proof.prices import require_prices
 from roundlot.solvers.solution import Solution
 from roundlot.solvers.uncertain.ceilings import above_in_worst_case, allowed, under_ceilings
 from roundlot.solvers.uncertain.saddle import Deviations
@@ -57,7 +58,8 @@ class RobustSolution(ProvedDesign):
         shares: ``(V, S)``, ``z``: the worst case that proves the bound.
         objective: the worst ``Σ λ a²/p`` of these probabilities, rounded up.
         lower_bound: no probabilities have a lower worst case.
-        prices: of limits, and of ceilings of variances: they prove the bound.
+        multipliers: prices of limits, and of ceilings of variances, that prove the bound, in a
+            power of two; to read them take ``prices``.
         ceiling_shares: ``(V, S)``, ``zˢ``: the worst case of each model's variance that proves the
             bound; None where variances have no ceilings.
         seconds: wall-clock time it took.
@@ -70,7 +72,7 @@ class RobustSolution(ProvedDesign):
     shares: FloatArray = field(repr=False)
     objective: float
     lower_bound: float
-    prices: Prices = field(repr=False)
+    multipliers: Prices = field(repr=False)
     ceiling_shares: FloatArray | None = field(default=None, repr=False)
     seconds: float
 
@@ -90,13 +92,22 @@ class RobustSolution(ProvedDesign):
             **self._design(),
         }
 
+    @cached_property
+    def prices(self) -> Prices:
+        """What a unit more of each limit would save of the worst case; see `Solution.prices`.
+
+        Raises:
+            InvalidProblemError: prices that float64 does not hold; what to multiply the scores by.
+        """
+        return require_prices(self.problem, self.multipliers)
+
     def claim(self) -> UncertainPlan:
         """What is said to be proved: the worst case, and shares that prove a bound."""
         return UncertainPlan(
             part=Part(
                 problem=self.problem,
                 probabilities=self.probabilities,
-                prices=self.prices,
+                prices=self.multipliers,
             ),
             highest=self.highest,
             deviations=self.deviations,
@@ -162,7 +173,7 @@ def _found(problem: Problem, high: FloatArray, count: float, start: float) -> Ro
         ceiling_shares=own,
         objective=worst.value,
         lower_bound=worst.inner.certificate.user_bound,
-        prices=prices,
+        multipliers=prices,
         seconds=time.perf_counter() - start,
     )
 
@@ -190,7 +201,7 @@ def _held(asked: dict[str, Any], start: float) -> RobustSolution:
         ceiling_shares=read_only(held.ceiling_shares),
         objective=_worst_above(problem, high, held.probabilities, count),
         lower_bound=held.bound,
-        prices=held.prices,
+        multipliers=held.prices,
         seconds=time.perf_counter() - start,
     )
     if found.gap > FINE and problem.scores.size <= FEW:

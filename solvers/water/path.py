@@ -20,6 +20,7 @@ from roundlot.solvers.water.boxes import Boxes, box_probabilities, boxes
 from roundlot.solvers.water.scaling import exponent_of, is_base
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
@@ -164,7 +165,7 @@ class BudgetPath:
         return self._box.exponent + self._unit
 
     def _checked(self, budget: npt.ArrayLike) -> FloatArray:
-        given = np.asarray(budget, dtype=np.float64)
+        given = real_numbers(budget, "budget")
         if not np.all((given > 0.0) & (given < np.inf)):
             raise InvalidProblemError(f"budget is {budget!r:.80}; give finite numbers above 0")
         if np.any(given < self.least):

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.problem import Limit
 
 SMALLEST = 5e-324
@@ -29,10 +30,16 @@ def least_probability(room: float, entries: int) -> float:
     return max(0.0, min(LEAST_PROBABILITY, UNNOTICED * room / entries))
 
 
+def is_float(values: Any) -> bool:
+    """Whether it is an array of floats, nothing masked, which is taken as it is."""
+    plain = isinstance(values, np.ndarray) and not isinstance(values, np.ma.MaskedArray)
+    return plain and values.dtype in (np.float32, np.float64)
+
+
 def table_of(scores: npt.ArrayLike) -> FloatArray:
     """The scores as a C-contiguous table, copied only if they are neither float64 nor float32."""
     try:
-        given = np.asarray(scores)
+        given = np.asarray(scores if is_float(scores) else real_numbers(scores, "scores"))
         kind = given.dtype if given.dtype in (np.float32, np.float64) else np.float64
         table = np.ascontiguousarray(given, dtype=kind)
     except (TypeError, ValueError) as error:

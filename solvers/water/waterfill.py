@@ -19,6 +19,7 @@ from roundlot.solvers.water.level import Piece, find_level, settle
 from roundlot.solvers.water.scaling import (
     exponent_of,
     headroom,
+    is_float,
     is_scalar,
     least,
     least_probability,
@@ -29,6 +30,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position
+from roundlot.theory.problem.checks import real_number
 from roundlot.theory.text import short_repr
 
 if TYPE_CHECKING:
@@ -164,6 +166,7 @@ def waterfill(
     Source: Chen, Horváth, Richtárik (TMLR 2022); Zhang et al. (ICDCS 2024).
     """
     start = None if start is None else _threshold(start)
+    budget = real_number(budget, "budget")
     if "torch" in sys.modules and isinstance(scores, sys.modules["torch"].Tensor):
         return water.tensor_waterfill(scores, budget, cap, start=start)
     table, exponent = table_of(scores), 0
@@ -207,7 +210,8 @@ def _threshold(start: Any) -> float:
 
 def caps_of(cap: npt.ArrayLike, rows: int) -> FloatArray:
     """``(rows,)``, or ``(1,)`` for one number that all rows share."""
-    given = np.asarray(cap, dtype=np.float64)
+    given = cap if is_float(cap) else real_numbers(cap, "cap")
+    given = np.asarray(given, dtype=np.float64)
     if given.shape not in ((), (rows,)):
         raise InvalidProblemError(f"cap has shape {given.shape}; give a scalar or ({rows},)")
     return given.reshape(-1)[:1].copy() if is_scalar(given) else np.ascontiguousarray(given)

@@ -40,7 +40,7 @@ def test_solutions(call, scores: Path, problem: rl.Problem, objective: Any) -> N
     plain = solution.to_dict()
     assert plain["rigorous"] is True
     assert plain["lower_bound"] <= plain["objective"]
-    assert (plain["price"] is None) == (objective == "max")
+    assert plain["price"] == solution.prices.budget > 0.0
     assert len(plain["clients"]) == len(plain["probabilities"])
     assert list(plain["model_variance"]) == plain["models"]
 

@@ -320,6 +320,32 @@ def claim_of(certificate: Any, *, solution: Any = None) -> Claim:
     )
 
 
+def unit_prices(claim: Claim) -> Prices:
+    """The prices of a claim per unit of its goal: those of a norm are of weights of any length.
+
+    For ``‖λ Var‖_α`` and weights ``ω`` of the variances they are over ``‖ω/λ‖_β``,
+    ``1/α + 1/β = 1``.
+    """
+    prices, weights = claim.prices, claim.variance_prices
+    if not claim.goal.is_norm or weights is None or not weights.any():
+        return prices
+    theta, order = weights / claim.problem.model_weights, claim.goal.order
+    beta = 1.0 if order == math.inf else math.inf if order == 1.0 else order / (order - 1.0)
+    top = float(theta.max())
+    length = top * float(np.linalg.norm(theta / top, beta))
+    ceilings = prices.ceilings
+    return Prices(
+        budget=prices.budget / length,
+        processors=prices.processors / length,
+        levels=tuple(level / length for level in prices.levels),
+        models=prices.models / length,
+        costs=prices.costs / length,
+        exponent=prices.exponent,
+        floors=tuple(floor / length for floor in prices.floors),
+        ceilings=None if ceilings is None else ceilings / length,
+    )
+
+
 def _variance(solution: Any, unit: int) -> float | None:
     """In units of ``4**unit``; None where nothing is said."""
     if unit and solution is not None:

@@ -96,13 +96,26 @@ def real_number(value: Any, name: str) -> float:
     wrong = isinstance(
         value, bool | np.bool_ | str | bytes | Decimal | complex | np.complexfloating
     )
+    wrong = wrong or value is np.ma.masked or getattr(value, "requires_grad", False)
     try:
-        if wrong or getattr(value, "requires_grad", False) or np.ndim(value) != 0:
+        if wrong or np.ndim(value) != 0:
             raise TypeError
         return float(value)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         shown = " ".join(repr(value).split())
         raise InvalidProblemError(f"{name} must be a number, got {shown:.60}") from error
+
+
+def is_true(value: Any, name: str) -> bool:
+    """True or False, said so: text such as "no" would be taken for yes.
+
+    Raises:
+        InvalidProblemError: anything else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        shown = " ".join(repr(value).split())
+        raise InvalidProblemError(f"{name} is {shown:.60}; give True or False")
+    return bool(value)
 
 
 def positive_budget(budget: float) -> float:

@@ -178,7 +178,7 @@ class Problem:
         given = Given(names=called, shape=shape)
         mask = checks.availability(given.pairs(available, "available"), shape) & ~missing
         given = replace(given, available=mask)
-        if not allow_unreachable:
+        if not checks.is_true(allow_unreachable, "allow_unreachable"):
             checks.require_reachable(mask, called.models)
         table = np.where(mask, table, 0.0)
         kind = called.library or "array"

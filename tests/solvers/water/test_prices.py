@@ -160,9 +160,130 @@ def test_the_cone_solvers_design_has_the_prices_of_its_problem():
         _ = held.price
 
 
-@pytest.mark.parametrize("objective", [{"objective": "max"}, {"objective": "fair", "alpha": 2.0}])
-def test_other_objectives_have_no_price(objective):
-    solution = rl.solve(rl.Problem(SCORES, budget=3.0), **objective)
-    assert solution.threshold is None
-    with pytest.raises(InvalidProblemError, match="objective 'sum'"):
-        _ = solution.price
+EVERY = {
+    "budget": 2.4,
+    "processor_cap": np.array([0.42, 0.5, 0.6, 0.9, 0.3, 0.8]),
+    "model_weights": [1.0, 3.0],
+    "client_floor": np.array([0.2, 0.4, 0.6]),
+    "model_floors": np.array([0.3, 0.9]),
+    **COUPLED,
+}
+OBJECTIVES = {
+    "sum": {},
+    "max": {"objective": "max"},
+    "fair": {"objective": "fair", "alpha": 2.5},
+    "participation": {"objective": "participation", "participation_weight": 0.7},
+}
+
+
+def by_name(prices, limits):
+    """Prices of the limits that are given, by the argument that gives each."""
+    floors = iter(prices.floors)
+    return {
+        "budget": np.array([prices.budget]),
+        "processor_cap": prices.processors,
+        "model_budgets": prices.models,
+        "client_cap": prices.levels[0],
+        "cost_budgets": prices.costs,
+        "client_floor": next(floors),
+        "model_floors": next(floors),
+        **({"model_variance_ceilings": prices.ceilings} if len(limits) > len(EVERY) else {}),
+    }
+
+
+def assert_prices_are_savings(prices, limits, here, best):
+    """Of every limit's dearest number, between what tightening costs and widening saves."""
+    some = 0
+    for name, values in by_name(prices, limits).items():
+        for k in [int(np.argmax(values * np.ravel(limits[name])))]:
+            price = float(values[k])
+
+            def at(limit, name=name, k=k):
+                table = np.array(limits[name], dtype=float).reshape(-1).copy()
+                table[k] = limit
+                return best(**{**limits, name: table[0] if name == "budget" else table})
+
+            value, sign = np.ravel(limits[name])[k], -1.0 if "floor" in name else 1.0
+            less, more = (at(value * (1.0 + step)) for step in (-1e-4, 1e-4))
+            saved = sorted((sign * (less - here), sign * (here - more)))
+            slack = 1e-3 * max(map(abs, saved)) + 3e-11 * abs(here)
+            assert saved[0] - slack <= price * value * 1e-4 <= saved[1] + slack, (name, k)
+            some += price * value > 1e-6 * abs(here)
+    return some
+
+
+@pytest.mark.parametrize(
+    ("name", "ceilings"),
+    [("sum", True), ("max", False), ("fair", True), ("participation", False)],
+)
+def test_prices_of_every_limit_and_objective_are_what_solving_again_saves(name, ceilings):
+    def solution(**limits):
+        problem = rl.Problem(SCORES, weights=SCORES[::-1], **limits)
+        return rl.solve(problem, **OBJECTIVES[name])
+
+    limits = dict(EVERY)
+    if ceilings:
+        limits["model_variance_ceilings"] = solution(**limits).model_variance * [0.998, 1.1]
+    found = solution(**limits)
+    assert found.price == found.prices.budget
+    some = assert_prices_are_savings(
+        found.prices, limits, found.objective, lambda **limits: solution(**limits).objective
+    )
+    assert some >= 4
+
+
+def test_prices_of_costs_and_least_budgets_are_what_solving_again_saves():
+    cost = np.arange(1.0, 13.0)[::-1].reshape(6, 2)
+    ceilings = 1.1 * rl.solve(rl.Problem(SCORES, **EVERY)).model_variance
+
+    def total(**limits):
+        return rl.least_cost(rl.Problem(SCORES, **limits), cost, ceilings).total
+
+    found = rl.least_cost(rl.Problem(SCORES, **EVERY), cost, ceilings)
+    assert assert_prices_are_savings(found.prices.limits, EVERY, found.total, total) >= 2
+    least = rl.least_budget(rl.Problem(SCORES, **EVERY), ceilings)
+    assert_prices_are_savings(
+        least.prices.limits,
+        EVERY,
+        least.budget,
+        lambda **limits: rl.least_budget(rl.Problem(SCORES, **limits), ceilings).budget,
+    )
+    for s in range(2):
+        step = 1e-4 * ceilings * (np.arange(2) == s)
+        costs = [
+            rl.least_cost(found.problem, cost, c).total for c in (ceilings - step, ceilings + step)
+        ]
+        assert found.prices.ceilings[s] == pytest.approx(
+            -np.diff(costs)[0] / (2 * step[s]), rel=1e-3
+        )
+
+
+def test_prices_of_uncertain_scores_are_what_solving_again_saves():
+    limits = {"budget": 2.4, "model_budgets": np.array([1.7, 1.5])}
+
+    def solved(**limits):
+        problem = rl.Problem(SCORES, **limits)
+        return rl.solvers.solve_uncertain(problem, 1.4 * SCORES, deviations=2)
+
+    squares = SCORES[:, 1] ** 2 * (1.0 / solved(**limits).probabilities[:, 1] - 1.0)
+    worst = squares.sum() + 0.96 * np.sort(squares)[-2:].sum()
+    limits["model_variance_ceilings"] = np.array([np.inf, 0.97 * worst])
+
+    prices = solved(**limits).prices
+    assert prices.ceilings[1] > 0.0
+    for name, price in (
+        ("budget", prices.budget),
+        ("model_budgets", prices.models),
+        ("model_variance_ceilings", prices.ceilings),
+    ):
+        for k in range(np.size(limits[name])):
+            if not np.isfinite(np.ravel(limits[name])[k]):
+                continue
+
+            def at(limit, name=name, k=k):
+                table = np.ravel(limits[name]).astype(float).copy()
+                table[k] = limit
+                put = table[0] if name == "budget" else table
+                return solved(**{**limits, name: put}).objective
+
+            assert_between_slopes(at, np.ravel(limits[name])[k], np.ravel(price)[k], 1e-4)

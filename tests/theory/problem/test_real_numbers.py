@@ -106,6 +106,9 @@ NUMBERS = {
     "gap": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, TARGET, gap=bad),
     "boxes": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, TARGET, boxes=bad),
     "draws": lambda bad: rl.allocate(GOOD, bad),
+    "budget of a level": lambda bad: solvers.waterfill(GOOD, bad),
+    "budget of a path": lambda bad: rl.optimal_path(PROBLEM).variance(bad),
+    "budget of a solved path": lambda bad: solvers.solved_path(PROBLEM).price(bad),
 }
 
 
@@ -115,7 +118,7 @@ NUMBERS = {
     [True, 0.5 + 0j, np.nan, -1.5, np.inf, "1", Decimal(1), [None], object(), [[1.0], [1, 2]]],
 )
 def test_one_number_is_a_real_one(taker: str, bad: object) -> None:
-    with pytest.raises(InvalidProblemError, match=taker) as refused:
+    with pytest.raises(InvalidProblemError, match=taker.split()[0]) as refused:
         NUMBERS[taker](bad)
     assert "\n" not in str(refused.value)
 
@@ -164,6 +167,32 @@ def test_tensors_with_gradients_are_refused_by_name(taker: str) -> None:
     elif taker not in ("variance_ceiling", "other scores"):
         with pytest.raises(InvalidProblemError, match=taker.split()[0]):
             TAKERS[taker](torch.tensor(GOOD, requires_grad=True))
+
+
+pd = pytest.importorskip("pandas")
+CALLS = {
+    "allow_unreachable": lambda bad: rl.Problem(GOOD, budget=1.0, allow_unreachable=bad),
+    "smoothness": lambda bad: solvers.Target(
+        smoothness=bad, strong_convexity=0.5, initial=1.0, target=0.5
+    ),
+    "target": lambda bad: solvers.seconds_to_target(PROBLEM, GOOD, bad),
+    "problems": lambda bad: solvers.solve_rounds(bad, budget=1),
+    "problem": solvers.rational_optimum,
+    "cap": lambda bad: solvers.waterfill(GOOD, 1.0, bad),
+    "scores": lambda bad: solvers.waterfill(bad, 1.0),
+    "probabilities": lambda bad: solvers.lowered(PROBLEM, bad),
+    "floor": lambda bad: rl.Problem(GOOD, budget=1.0, floor=bad),
+    "model_floors": lambda bad: rl.Problem(GOOD, budget=1.0, model_floors=bad),
+    "variance_ceiling": lambda bad: rl.least_budget(PROBLEM, bad),
+}
+
+
+@pytest.mark.parametrize("taker", CALLS)
+@pytest.mark.parametrize("bad", [1 + 0j, "no", b"1", Decimal(1), object(), pd.NA, pd.NaT])
+def test_what_no_argument_may_be_is_refused_by_its_name(taker: str, bad: object) -> None:
+    with pytest.raises(InvalidProblemError, match=taker) as refused:
+        CALLS[taker](bad)
+    assert "\n" not in str(refused.value)
 
 
 def test_labels_are_finite() -> None:
