@@ -146,7 +146,7 @@ def under_ceilings(
             return _in_units(replace(best, probabilities=p), unit)
         over = np.maximum(0.0, worst_variances(near.scores, most, p, count) - known)
         lower = np.where(held, np.maximum(lower - MORE * over - UNIT * known, 0.5 * known), np.inf)
-    _refuse(near, most, given, start)
+    _refuse(problem, most, given, start, unit)
     raise ConvergenceError(
         "whether any probabilities keep the worst variances under their ceilings is too near to be "
         "told in float64; raise model_variance_ceilings a little"
@@ -262,7 +262,9 @@ def _in_units(found: KeptWorst, unit: int) -> KeptWorst:
         return replace(found, prices=prices, bound=float(np.ldexp(found.bound, 2 * unit)))
 
 
-def _refuse(near: Problem, most: FloatArray, given: DeviationProgram, start: FloatArray) -> None:
+def _refuse(
+    problem: Problem, most: FloatArray, given: DeviationProgram, start: FloatArray, unit: int
+) -> None:
     """Refuses ceilings that are out of reach in their worst case.
 
     Raises:
@@ -271,5 +273,7 @@ def _refuse(near: Problem, most: FloatArray, given: DeviationProgram, start: Flo
     _, inner = _followed(replace(given, low=None), start)
     own = np.column_stack([allowed(column, given.count) for column in inner.ceiling_shares.T])
     scores = np.where(most > 0.0, np.sqrt(given.squares + own * given.more) * DOWN, 0.0)
-    there = changed(near, scores=scores, model_variance_ceilings=None)
-    require_reachable(there, given.ceilings, reach(there, given.ceilings))
+    there = changed(problem, scores=np.ldexp(scores, unit), model_variance_ceilings=None)
+    assert problem.model_variance_ceilings is not None
+    asked = np.where(np.isfinite(given.ceilings), problem.model_variance_ceilings, np.inf)
+    require_reachable(there, asked, reach(there, asked))

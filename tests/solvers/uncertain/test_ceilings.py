@@ -172,6 +172,7 @@ def test_what_is_saved_is_judged_and_forgeries_are_seen(tmp_path) -> None:  # ty
 def test_ceilings_out_of_reach_say_what_would_do() -> None:
     with pytest.raises(rl.InfeasibleError, match="times as high would do") as error:
         solvers.solve_uncertain(asked(1.0), HIGH, deviations=1)
+    assert "times its ceiling 1;" in str(error.value)
     factor = float(str(error.value).split("; ceilings ")[1].split()[0])
     assert solvers.solve_uncertain(asked(factor), HIGH, deviations=1).verify()
     with pytest.raises(rl.InfeasibleError):
