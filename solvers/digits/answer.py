@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
 
+from roundlot.solvers.digits.binding import Binding, Start
 from roundlot.solvers.digits.path import Point, followed
-from roundlot.solvers.digits.question import CONTEXT, ZERO, Digits, Question
+from roundlot.solvers.digits.question import CONTEXT, ONE, ZERO, Digits, Question, digits
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.arithmetic import nearest
@@ -47,6 +48,64 @@ class InDigits:
     between: tuple[int, int, float, float] | None = None
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Nearly:
+    """What a solver in float64 found.
+
+    Attributes:
+        probabilities: ``(V, S)``.
+        prices: of the limits, in units of ``4**exponent`` of the problem's scores.
+        norm: ``(S,)``, weights of the variances in the norm; ceilings: prices of their ceilings.
+    """
+
+    probabilities: FloatArray = field(repr=False)
+    prices: Prices
+    norm: FloatArray | None = None
+    ceilings: FloatArray | None = None
+
+
+def bettered(given: Question | None, fitter: Fitter, nearly: Nearly) -> InDigits | None:
+    """The optimum near what was found, by the limits that bind there; None if it is not found.
+
+    Raises:
+        ConvergenceError: limits that leave no room for rounding.
+    """
+    if given is None:
+        return None
+    with localcontext(CONTEXT):
+        try:
+            point = Binding(given).followed(_start(given, nearly))
+        except ArithmeticError:
+            return None
+        return None if point is None else _in_floats(given, point, ZERO, fitter)
+
+
+def _start(given: Question, nearly: Nearly) -> Start:
+    """In the question's units: weights of a worst model sum to 1, others are powers of its norm."""
+    at = given.pairs[:, 0], given.pairs[:, 1]
+    p = digits(np.clip(nearly.probabilities, *given.problem.bounds))[at]
+    weights = np.full(len(given.models), ZERO)
+    for j, (s, held) in enumerate(zip(given.models.tolist(), given.is_norm.tolist(), strict=True)):
+        values = nearly.norm if held else nearly.ceilings
+        if values is not None:
+            weights[j] = Decimal(float(values[s]))
+            if held:
+                weights[j] /= Decimal(float(given.problem.model_weights[s]))
+    power = Decimal(4) ** nearly.prices.exponent
+    place = _places(given.problem, nearly.prices)
+    prices = [Decimal(float(place(row.limit)[row.row])) * power for row in given.rows]
+    unit, norm = ONE, given.is_norm
+    if norm.any() and any(weights[norm]):
+        if given.order == math.inf:
+            unit = sum(weights[norm], ZERO)
+        else:
+            j = max(np.flatnonzero(norm).tolist(), key=lambda j: weights[j])
+            some = given.moments[j] > 0
+            top = sum(given.moments[j][some] / p[some], ZERO) - given.allowed[j]
+            unit = weights[j] / top ** (Decimal(given.order) - 1) if top > 0 else ONE
+    return Start(p=p, prices=np.array(prices, dtype=object) / unit, weights=weights / unit)
+
+
 def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
     """The optimum of a small problem; None if it is too large, or its path has no end.
 
@@ -55,7 +114,7 @@ def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
     Raises:
         ConvergenceError: limits that leave no room for rounding.
     """
-    if given is None:
+    if given is None or not given.is_small:
         return None
     with localcontext(CONTEXT):
         try:
@@ -122,32 +181,33 @@ def _prices(problem: Problem, given: Question, prices: Digits) -> Prices:
     exponent = 0 if not top else math.floor(float(top.ln() / Decimal(4).ln()))
     power = Decimal(4) ** exponent
     out = no_prices(problem)
-    budget, models = np.zeros(1), np.zeros(problem.n_models)
+    out = replace(out, models=np.zeros(problem.n_models))
+    budget = np.zeros(1)
+    place = _places(problem, out, budget)
+    for row, price in zip(given.rows, prices, strict=True):
+        place(row.limit)[row.row] = float(price / power)
+    return replace(out, budget=float(budget[0]), exponent=exponent)
+
+
+def _places(
+    problem: Problem, prices: Prices, budget: FloatArray | None = None
+) -> Callable[[Limit], FloatArray]:
+    """Where the prices of a limit stand, ``(R,)``."""
+    models = prices.models if prices.models.size else np.zeros(problem.n_models)
     places: dict[Structure, FloatArray] = {
-        Structure.TOTAL: budget,
-        Structure.PROCESSORS: out.processors,
+        Structure.TOTAL: np.array([prices.budget]) if budget is None else budget,
+        Structure.PROCESSORS: prices.processors,
         Structure.MODELS: models,
-        Structure.WEIGHTED: out.costs,
+        Structure.WEIGHTED: prices.costs,
     }
     groups = [x for x in problem.sum_limits() if x.structure is Structure.GROUPS]
-    levels = {id(limit): values for limit, values in zip(groups, out.levels, strict=True)}
-    floors = {
-        id(limit): values for limit, values in zip(problem.sum_floors(), out.floors, strict=True)
-    }
+    levels = {id(limit): values for limit, values in zip(groups, prices.levels, strict=True)}
+    given = prices.floors or no_prices(problem).floors
+    floors = {id(limit): x for limit, x in zip(problem.sum_floors(), given, strict=True)}
 
     def place(limit: Limit) -> FloatArray:
         if id(limit) in floors:
             return floors[id(limit)]
         return levels[id(limit)] if id(limit) in levels else places[limit.structure]
 
-    for row, price in zip(given.rows, prices, strict=True):
-        place(row.limit)[row.row] = float(price / power)
-    return Prices(
-        budget=float(budget[0]),
-        processors=out.processors,
-        levels=out.levels,
-        models=models,
-        costs=out.costs,
-        floors=out.floors,
-        exponent=exponent,
-    )
+    return place

@@ -19,6 +19,8 @@ DIGITS = 160
 CONTEXT = Context(prec=DIGITS, Emax=10**9, Emin=-(10**9))
 #: Pairs, and rows of limits and of variances, up to which a search takes seconds.
 MOST_PAIRS, MOST_ROWS = 48, 52
+#: The same where it is known about which limits bind.
+LARGE_PAIRS, LARGE_ROWS = 4000, 1200
 ZERO, ONE = Decimal(0), Decimal(1)
 
 #: Of Decimal, any shape.
@@ -83,6 +85,12 @@ class Question:
     models: npt.NDArray[np.int64]
     order: float
 
+    @property
+    def is_small(self) -> bool:
+        """Whether a path takes seconds."""
+        rows = len(self.rows) + len(self.models)
+        return len(self.pairs) <= MOST_PAIRS and rows <= MOST_ROWS
+
     def table(self, values: Digits) -> Digits:
         """``(V, S)`` probabilities from those of the pairs that can move."""
         out = digits(self.problem.bounds[0])
@@ -99,6 +107,7 @@ def question(
     cost: FloatArray | None = None,
     order: float = math.inf,
     unlimited: bool = False,
+    large: bool = False,
 ) -> Question | None:
     """A feasible problem in decimals; None if it is too large, or nothing can move.
 
@@ -110,13 +119,15 @@ def question(
         cost: ``(V, S)``.
         order: of the norm.
         unlimited: whether the budget is left out.
+        large: whether it is asked with a start.
     """
     low, high = problem.bounds
     moves = np.argwhere(problem.available & (high > low))
-    if not 0 < len(moves) <= MOST_PAIRS:
+    if not 0 < len(moves) <= (LARGE_PAIRS if large else MOST_PAIRS):
         return None
+    most = LARGE_ROWS if large else MOST_ROWS
     with localcontext(CONTEXT):
-        return _made(problem, moves, weights, norm, ceilings, cost, order, unlimited)
+        return _made(problem, moves, weights, norm, ceilings, cost, order, unlimited, most)
 
 
 def _made(
@@ -128,10 +139,11 @@ def _made(
     cost: FloatArray | None,
     order: float,
     unlimited: bool,
+    most: int,
 ) -> Question | None:
     low, high = problem.bounds
     rows = _rows(problem, moves, unlimited)
-    if len(rows) > MOST_ROWS:
+    if len(rows) > most:
         return None
     at = moves[:, 0], moves[:, 1]
     scores = digits(problem.scores)
@@ -152,7 +164,7 @@ def _made(
             allowed.append(room if held else room + Decimal(value))
             is_norm.append(held)
             models.append(s)
-    if len(rows) + len(models) > MOST_ROWS:
+    if len(rows) + len(models) > most:
         return None
     count = len(moves)
     return Question(

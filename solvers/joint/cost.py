@@ -12,8 +12,8 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.central.slack import beside_floors, unpriced
-from roundlot.solvers.digits.answer import in_digits
-from roundlot.solvers.digits.question import question
+from roundlot.solvers.digits.answer import InDigits, Nearly, bettered, in_digits
+from roundlot.solvers.digits.question import Question, question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import FINE, JointAnswer, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
@@ -229,11 +229,22 @@ def _solved(
             p = kept(problem, answer.probabilities, ceiling, problem.scores)
             other = priced(p, answer)
             found = min(found, other, key=lambda x: gap_above(x.total, x.lower_bound))
-    if not _close(found):
-        held = np.where(active, most, np.inf)
+    held = np.where(active, most, np.inf)
+
+    def asked(*, large: bool = False) -> Question | None:
+        return question(near, ceilings=held, cost=cost, unlimited=unlimited, large=large)
+
+    def by_binding() -> InDigits | None:
+        start = Nearly(
+            probabilities=found.probabilities, prices=found.prices, ceilings=found.ceilings
+        )
+        return bettered(asked(large=True), fitter, start)
+
+    for ended in (by_binding, lambda: in_digits(asked(), fitter)):
+        if _close(found):
+            break
         with suppress(ConvergenceError, InfeasibleError):
-            asked = question(near, ceilings=held, cost=cost, unlimited=unlimited)
-            end = in_digits(asked, fitter)
+            end = ended()
             if end is not None:
                 p = kept(problem, end.probabilities, ceiling, problem.scores)
                 other = priced_cost(near, cost, most, p, end.ceilings, end.prices)

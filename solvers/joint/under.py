@@ -11,8 +11,8 @@ import numpy as np
 
 from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
-from roundlot.solvers.digits.answer import in_digits
-from roundlot.solvers.digits.question import question
+from roundlot.solvers.digits.answer import InDigits, Nearly, bettered, in_digits
+from roundlot.solvers.digits.question import Question, question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import FINE, has_second_way, solve_joint
 from roundlot.solvers.joint.bound import ceilings_left, excess_above, require_close
@@ -100,8 +100,11 @@ def least_sum(problem: Problem, other: FloatArray | None = None) -> tuple[FloatA
                 tries.append(solved(central=True))
         p, prices, value, bound = found = min(tries, key=lambda each: gap_above(*each[2:]))
     if gap_above(value, bound) > FINE and other is None:
-        tries = [found, *_in_digits(problem, ceilings, weights)]
-        p, prices, value, bound = min(tries, key=lambda each: gap_above(*each[2:]))
+        tries = [found, *_in_floats(problem, ceilings, _by_binding(problem, found))]
+        p, prices, value, bound = found = min(tries, key=lambda each: gap_above(*each[2:]))
+        if gap_above(value, bound) > FINE:
+            tries = [found, *_in_floats(problem, ceilings, _in_digits(problem))]
+            p, prices, value, bound = min(tries, key=lambda each: gap_above(*each[2:]))
     require_close(value, bound, "the sum of variances")
     return p, prices
 
@@ -115,13 +118,33 @@ def _proved(
     return p, prices, value, sum_bound(problem, p, prices, value, other)
 
 
-def _in_digits(problem: Problem, ceilings: FloatArray, weights: FloatArray) -> Iterator[Proved]:
-    """What a path in decimals of many digits finds, of a small problem."""
-    with suppress(ConvergenceError, InfeasibleError):
-        end = in_digits(question(problem, weights=weights, ceilings=ceilings), fitter)
-        if end is not None:
+def _in_floats(problem: Problem, ceilings: FloatArray, end: InDigits | None) -> Iterator[Proved]:
+    """What decimals of many digits found."""
+    if end is not None:
+        with suppress(ConvergenceError, InfeasibleError):
             p = kept(problem, end.probabilities, ceilings, problem.scores)
             yield _proved(problem, p, _with(end.prices, end.ceilings), problem.scores, None)
+
+
+def _in_digits(problem: Problem) -> InDigits | None:
+    """By a path in decimals, of a small problem."""
+    with suppress(ConvergenceError, InfeasibleError):
+        return in_digits(_question(problem), fitter)
+    return None
+
+
+def _by_binding(problem: Problem, found: Proved) -> InDigits | None:
+    """By Newton's method in decimals, with the limits that bind in what was found."""
+    p, prices, _, _ = found
+    nearly = Nearly(probabilities=p, prices=prices, ceilings=prices.ceilings)
+    with suppress(ConvergenceError, InfeasibleError):
+        return bettered(_question(problem, large=True), fitter, nearly)
+    return None
+
+
+def _question(problem: Problem, *, large: bool = False) -> Question | None:
+    weights, ceilings = problem.model_weights, held_ceilings(problem)
+    return question(problem, weights=weights, ceilings=ceilings, large=large)
 
 
 def _unasked(problem: Problem, both: FloatArray, other: FloatArray | None) -> Iterator[Proved]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +33,7 @@ from roundlot.solvers.objectives.ways import (
     SPLITS,
     UNASKED,
     Minimised,
+    by_binding,
     tries,
     weighted_variances,
 )
@@ -47,6 +49,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
 from roundlot.theory.names import unknown
 
+BINDING = 3  # ways whose limits that bind are looked at: others are less likely
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
 
 
@@ -150,7 +153,7 @@ def _proved(
             proof = other if other.gap < proof.gap else proof
         return proof
 
-    others = tries(problem, order, splits=splits)
+    others = _each_with_more_digits(problem, order, tries(problem, order, splits=splits))
     found = next(others)
     proof = last = better(found)
     for other in others if proof.gap > FINE else ():
@@ -171,6 +174,17 @@ def _proved(
         if last.gap < proof.gap:
             proof, found = last, certain
     return (proof.probabilities, *found[1:]), proof
+
+
+def _each_with_more_digits(
+    problem: Problem, order: float, ways: Iterator[Minimised]
+) -> Iterator[Minimised]:
+    """Each of them, and what the limits that bind there say in many digits."""
+    for turn, found in enumerate(ways):
+        yield found
+        other = by_binding(problem, order, found) if turn < BINDING else None
+        if other is not None:
+            yield other
 
 
 def _certified(

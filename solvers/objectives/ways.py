@@ -14,8 +14,8 @@ import numpy as np
 
 from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
-from roundlot.solvers.digits.answer import InDigits, in_digits
-from roundlot.solvers.digits.question import question
+from roundlot.solvers.digits.answer import InDigits, Nearly, bettered, in_digits
+from roundlot.solvers.digits.question import Question, question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import has_second_way, solve_joint
 from roundlot.solvers.joint.beyond import Exact
@@ -28,7 +28,7 @@ from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed, exponent_of
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.certificates.claim import no_prices, prices_of_roots
 from roundlot.theory.moments import model_variance
 
 Minimised = tuple[FloatArray, Prices | Multipliers, FloatArray]  # (V, S), and weights (S,)
@@ -94,18 +94,43 @@ def _in_digits(problem: Problem, order: float, splits: int) -> Iterator[Minimise
 
 
 def _end_of(problem: Problem, order: float) -> InDigits | None:
-    factors = _factors(problem)
     with suppress(*UNASKED):
         check_feasible(problem)
-        asked = question(
-            problem,
-            norm=factors if order > 1.0 else None,
-            weights=factors if order == 1.0 else None,
-            ceilings=held_ceilings(problem),
-            order=order,
-        )
-        return in_digits(asked, fitter)
+        return in_digits(_question(problem, order), fitter)
     return None
+
+
+def by_binding(problem: Problem, order: float, found: Minimised) -> Minimised | None:
+    """What Newton's method in decimals makes of it, with the limits that bind; None if nothing."""
+    p, prices, weights = found
+    if isinstance(prices, Multipliers):
+        prices = prices_of_roots(
+            problem, level=prices.level, rows=prices.rows, exponent=prices.exponent
+        )
+    unit = exponent_of(float(problem.scores.max()))
+    nearly = Nearly(
+        probabilities=p,
+        prices=replace(prices, exponent=prices.exponent + unit),
+        norm=weights,
+        ceilings=getattr(prices, "ceilings", None),
+    )
+    with suppress(*UNASKED):
+        end = bettered(_question(problem, order, large=True), fitter, nearly)
+        if end is not None:
+            return end.probabilities, *_of_digits(problem, order, end)
+    return None
+
+
+def _question(problem: Problem, order: float, *, large: bool = False) -> Question | None:
+    factors = _factors(problem)
+    return question(
+        problem,
+        norm=factors if order > 1.0 else None,
+        weights=factors if order == 1.0 else None,
+        ceilings=held_ceilings(problem),
+        order=order,
+        large=large,
+    )
 
 
 def _factors(problem: Problem) -> FloatArray:
