@@ -26,8 +26,9 @@ from roundlot.theory.moments.estimator import model_variance
 
 #: Updates of a round and what is left of them are held together only below this many bytes; beyond,
 #: they pass in chunks, and what needs them together (other designs' variances, second moments,
-#: bias) is NaN. With a method's own memory and its copies the process stays below 2 GB.
-MOST_BYTES = 1 << 29
+#: bias) is NaN. Second moments copy them in float64, a bias copies the method's memory: some 600
+#: MB of libraries, data and all that stay below 2 GB.
+MOST_BYTES = 1 << 28
 _EXACT = ("independent", "turns", "blocks")
 
 
