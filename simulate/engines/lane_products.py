@@ -7,6 +7,7 @@ that is then read once, to be subtracted. Here the product goes to the weights a
 from __future__ import annotations
 
 import ctypes
+import inspect
 from functools import cache
 from typing import Any, cast
 
@@ -30,10 +31,12 @@ _DECLARED = {
 
 
 def known() -> bool:
-    """Whether this torch can call operations of others from compiled code."""
+    """Whether this torch can call operations of others from compiled code, and compile them."""
     from torch._inductor import config
+    from torch._inductor.codecache import CppCodeCache
 
-    return hasattr(config.aot_inductor, "custom_ops_to_c_shims")
+    by_vectors = "needs_vec_isa" in inspect.signature(CppCodeCache.load_async).parameters
+    return by_vectors and hasattr(config.aot_inductor, "custom_ops_to_c_shims")
 
 
 def options() -> dict[str, Any]:

@@ -32,7 +32,7 @@ _COMPILING = 70.0
 _CLEARLY = 1.1
 _CLIENTS, _BATCHES = 16, 3
 #: Turns in which engines are timed: at least and at most, and the seconds after which it is enough.
-_LEAST_TURNS, _MOST_TURNS, _ENOUGH = 2, 5, 1.0
+_LEAST_TURNS, _MOST_TURNS, _ENOUGH = 2, 20, 1.0
 #: Clients of the plain loop: one after the other, so that more tell nothing new.
 _PLAIN_CLIENTS = 3
 
