@@ -12,9 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.central.floors import fitter, settled_alone, with_floors
+from roundlot.solvers.central.floors import GOOD, fitter, settled_alone, with_floors
 from roundlot.solvers.central.nearly import within
-from roundlot.solvers.central.proved import require_gap, require_proved
+from roundlot.solvers.central.proved import proved_gap, require_gap, require_proved
 from roundlot.solvers.central.settling import fits
 from roundlot.solvers.central.slack import (
     keeps_floors,
@@ -73,21 +73,32 @@ def exact(
 
 def _with_sum_floors(problem: Problem) -> tuple[FloatArray, Multipliers | Prices]:
     """Without the floors, if the optimum keeps them; by the dual, or along the central path."""
+    nearly: tuple[FloatArray, Prices] | None = None
     try:
         p, prices = exact(without_free_levels(without_floors(problem)))
         start = unpriced(problem, prices)
         if keeps_floors(problem, p):
-            return p, start
+            if proved_gap(problem, p, start) <= GOOD:
+                return p, start
+            nearly = p, start
         found = nested_optimum(problem, start)
         p = within(problem, found)
         if not fits(problem, p):
             p = settled_alone(problem, found.probabilities)
+        if proved_gap(problem, p, found.prices) <= GOOD:
+            return p, found.prices
         require_gap(problem, p, found.prices)
-        return p, found.prices
+        nearly = p, found.prices
     except (ConvergenceError, InfeasibleError):
-        p, along = with_floors(problem)  # it says what is wrong, with the floors
-        require_proved(problem, p, along)
-        return p, along
+        pass
+    try:
+        central = with_floors(problem)  # it says what is wrong, with the floors
+        require_proved(problem, *central)
+    except ConvergenceError:
+        if nearly is None:
+            raise
+        return nearly
+    return min((central, *([nearly] if nearly else [])), key=lambda x: proved_gap(problem, *x))
 
 
 def best_multipliers(problem: Problem) -> Multipliers | Prices:

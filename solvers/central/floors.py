@@ -10,7 +10,11 @@ import numpy as np
 from roundlot.solvers.central.forcing import Forced, forced, priced
 from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
-from roundlot.solvers.central.settling import settled
+from roundlot.solvers.central.proved import proved_gap
+from roundlot.solvers.central.rigid import EVERY, Rigid, priced_parts, rigid
+from roundlot.solvers.central.routing import routes
+from roundlot.solvers.central.rows import Rows
+from roundlot.solvers.central.settling import fits, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.lowering import lowered
@@ -19,13 +23,29 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices, no_prices
 
 ENOUGH = 1e-13  # relative error of a path that need not be tried again
+GOOD = 5e-13  # a gap that need not be
 WITHIN = (4e-15, 3e-14, 2e-13)  # relative: by so much limits are tightened where rounding needs it
 LEAST = 5e-324  # of a probability: what has a score may be drawn
 AT_BOUND = 1e-12  # of an entry's room: with a price above its slack it is at the bound
+#: Scores that the path sees as they are: those below have no slope on it, those above, per ceiling,
+#: are at it; and whether it begins near the ceilings. Each next one is for more sizes of scores.
+WINDOWS = (
+    (SMALLEST[0], np.inf, False),
+    (SMALLEST[1], np.inf, False),
+    (1e-15, np.inf, True),
+    (1e-15, 1e6, True),
+    (1e-12, 1e3, True),
+    (1e-12, 30.0, True),
+)
+
+Answer = tuple[FloatArray, Prices]
 
 
-def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
+def with_floors(problem: Problem) -> Answer:
     """Optimal probabilities ``(V, S)`` and prices of a problem with floors of sums.
+
+    Where limits leave too little room for a path it is followed again without all that cannot
+    move, and the better of both is what is returned.
 
     Raises:
         InfeasibleError: no probabilities satisfy the limits, or none draw everybody with a score.
@@ -33,36 +53,114 @@ def with_floors(problem: Problem) -> tuple[FloatArray, Prices]:
     """
     ready = program(problem)
     held = forced_of(ready)
+    if not ready.scores.any():  # any probabilities will do
+        return _anywhere(problem, ready, held), no_prices(problem)
+    try:
+        first = _along(problem, ready, held)
+        gap = proved_gap(problem, *first)
+        if gap <= GOOD:
+            return first
+    except ConvergenceError as error:
+        other = _without_rigid(problem, ready, problem.bounds[0])
+        if other is None:
+            require_met(problem)
+            raise error
+        return other
+    second = _without_rigid(problem, ready, first[0])
+    if second is not None and proved_gap(problem, *second) < gap:
+        return second
+    return first
+
+
+def _along(problem: Problem, ready: Program, held: Forced) -> Answer:
     entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
-    path = Path(held.rows, entries, ready.draws)
-    scored = bool(ready.scores.any())
-    with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
-        found = path.follow(centre=not scored)
-    if not scored and found.inside is None:
-        require_met(problem)
-    inside = inside_of(entries, found)
-    if not scored:  # any probabilities will do
-        some = 0.5 * (problem.bounds[0] + problem.bounds[1]) if inside is None else inside
-        return settled(problem, some, inside, held), no_prices(problem)
-    if not found.miss <= ACCEPTED:
-        require_met(problem)
-    if not found.miss <= ENOUGH:  # scores of too many sizes: only the larger ones have slopes
-        fewer = replace(entries, least=SMALLEST[1])
-        if bool((fewer.curved != entries.curved).any()):
-            other = Path(held.rows, fewer, ready.draws)
-            again = other.follow()
-            if again.miss < found.miss:
-                path, found, entries = other, again, fewer
+    path, found, inside = _followed(ready, held.rows, entries)
+    _require_end(found)
+    try:
+        p = settled(problem, _snapped(ready, path, found), inside, held)
+    except ConvergenceError:
+        p = _settled_within(problem, ready, held, entries)
+    return p, _prices(ready, held, path, found)
+
+
+def _followed(
+    ready: Program, rows: Rows, entries: Entries
+) -> tuple[Path, Found, FloatArray | None]:
+    """The best of the paths that see more and more of the scores as they are."""
+    best = inside = None
+    for least, most, close in WINDOWS:
+        top = most * (entries.base + entries.ceiling) if most < np.inf else np.inf
+        seen = replace(entries, scores=np.minimum(entries.scores, top), least=least)
+        if best is not None and not close and _are_alike(seen, best[0].entries):
+            continue
+        path = Path(rows, seen, ready.draws, close=close)
+        with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
+            found = path.follow()
+        inside = inside_of(entries, found) if inside is None else inside
+        cut = seen.free & (seen.scores < entries.scores)
+        astray = cut.any() and (snapped(ready, seen, found) < ready.problem.bounds[1])[cut].any()
+        if best is None or (found.miss < best[1].miss and not astray):
+            best = path, found
+        if best[1].miss <= ENOUGH:
+            break
+    assert best is not None
+    return *best, inside
+
+
+def _are_alike(one: Entries, other: Entries) -> bool:
+    return np.array_equal(one.curved, other.curved) and np.array_equal(one.scores, other.scores)
+
+
+def _require_end(found: Found) -> None:
     if not found.miss <= ACCEPTED:
         raise ConvergenceError(
             f"the path to the optimum stopped at a relative error of {found.miss:.2g}; try "
             "method='conic', or rescale limits that differ by many orders of magnitude"
         )
-    try:
-        p = settled(problem, _snapped(ready, entries, path, found), inside, held)
-    except ConvergenceError:
-        p = _settled_within(problem, ready, held, entries)
-    return p, _prices(ready, held, path, found)
+
+
+def _anywhere(problem: Problem, ready: Program, held: Forced) -> FloatArray:
+    entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = Path(held.rows, entries, ready.draws).follow(centre=True)
+    if found.inside is None:
+        require_met(problem)
+    inside = inside_of(entries, found)
+    some = 0.5 * (problem.bounds[0] + problem.bounds[1]) if inside is None else inside
+    return settled(problem, some, inside, held)
+
+
+def _without_rigid(problem: Problem, ready: Program, near: FloatArray) -> Answer | None:
+    """The same without what cannot move; None if limits have no flow, or its path no end."""
+    given = _rigid(ready, near)
+    if given is None:
+        return None
+    entries = Entries(
+        scores=ready.scores, base=ready.base, floor=given.floor, ceiling=given.ceiling
+    )
+    path, found, _ = _followed(ready, given.rows, entries)
+    p = np.where(given.still, given.drawn, _snapped(ready, path, found))
+    p = np.clip(p, *problem.bounds)
+    moments = np.square(ready.scores)
+    prices = ready.prices(
+        *priced_parts(given, ready, path.binding(found.point), moments), at_base(ready, moments)
+    )
+    best, least = None, np.inf
+    for q in routes(ready, p):
+        gap = proved_gap(problem, q, prices) if fits(problem, q) else np.inf
+        best, least = (q, gap) if gap < least else (best, least)
+        if least <= GOOD:
+            break
+    return None if best is None else (best, prices)
+
+
+def _rigid(ready: Program, near: FloatArray) -> Rigid | None:
+    """What cannot move, but nobody with a score stays at 0 for a room that rounding takes."""
+    wanted = ready.problem.scores > 0.0
+    given = rigid(ready, near)
+    if given is None or not (wanted & (given.drawn == 0.0)).any():
+        return given
+    return rigid(ready, near, lost=EVERY)
 
 
 def _settled_within(problem: Problem, ready: Program, held: Forced, entries: Entries) -> FloatArray:
@@ -74,7 +172,7 @@ def _settled_within(problem: Problem, ready: Program, held: Forced, entries: Ent
     for share in WITHIN:
         path = Path(held.rows.tightened(share), entries, ready.draws)
         found = path.follow()
-        p, inside = _snapped(ready, entries, path, found), inside_of(entries, found)
+        p, inside = _snapped(ready, path, found), inside_of(entries, found)
         try:
             return settled(problem, p, inside, held)
         except ConvergenceError:
@@ -165,8 +263,9 @@ def snapped(ready: Program, entries: Entries, found: Found) -> FloatArray:
     )
 
 
-def _snapped(ready: Program, entries: Entries, path: Path, found: Found) -> FloatArray:
+def _snapped(ready: Program, path: Path, found: Found) -> FloatArray:
     """The same; a score too small for the path is drawn as what it pays says."""
+    entries = path.entries
     p, most = snapped(ready, entries, found), ready.problem.bounds[1]
     small = (ready.problem.scores > 0.0) & entries.free & ~entries.curved
     if small.any():

@@ -18,7 +18,7 @@ import numpy as np
 from roundlot.solvers.central.rows import Rows, System, Values
 from roundlot.theory.arrays import BoolArray, FloatArray
 
-STEPS = 120  # twenty are usual
+STEPS, MORE = 120, 240  # twenty are usual; more from near the ceilings
 GOAL = 1e-15  # relative gap, misses of limits and of slopes: what rounding allows
 CLOSE = 1e-11  # from here on a few steps without a gain are the end
 PATIENCE = 3  # of such steps
@@ -141,10 +141,11 @@ class Path:
         rows: limits of sums.
         entries: scores and limits of entries.
         draws: about how much the sum of all may be.
+        close: whether entries whose slope is above 1 at their ceilings begin next to these.
     """
 
-    def __init__(self, rows: Rows, entries: Entries, draws: float) -> None:
-        self.rows, self.entries, self.budget = rows, entries, draws
+    def __init__(self, rows: Rows, entries: Entries, draws: float, *, close: bool = False) -> None:
+        self.rows, self.entries, self.budget, self.close = rows, entries, draws, close
         free, curved = entries.free, entries.curved
         self.kinds = len(rows.caps)
         self.equal = tuple(cap == low for cap, low in zip(rows.caps, rows.lows, strict=True))
@@ -165,7 +166,7 @@ class Path:
         point = self._start()
         best, least, stalled, inside = point, np.inf, 0, None
         steps = 0
-        for steps in range(STEPS):
+        for steps in range(MORE if self.close else STEPS):
             errors = self._errors(point)
             if inside is None and errors.missed <= GOAL and steps > 0:
                 inside = point.p
@@ -254,6 +255,11 @@ class Path:
         wanted = a - self.entries.base
         p = np.where(curved, np.clip(wanted, inner, floor + 0.7 * room), floor + share)
         p = np.where(free, p, floor)
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            steep = np.square(a / self.entries.drawn(ceiling)) - 1.0
+            near = self.budget / a.size / steep
+        held = curved & self.close & (steep > 0.0) & (near < 0.3 * (ceiling - floor))
+        p = np.where(held, ceiling - near, p)
         lower = np.maximum(p - floor, 1e-3 * room)
         p = np.where(self.masks[0], floor + lower, p)
         with np.errstate(over="ignore", under="ignore"):
@@ -261,13 +267,14 @@ class Path:
                 curved, np.square(a / np.where(curved, self.entries.drawn(p), 1.0)), 0.0
             )
         sums = self.rows.sums(p)
-        slacks = [lower, np.maximum(ceiling - p, 1e-3 * room)]
+        slacks = [lower, np.where(held, near, np.maximum(ceiling - p, 1e-3 * room))]
         for cap, total in zip(self.rows.caps, sums, strict=True):
             slacks.append(np.maximum(cap - total, 0.1 * cap))
         for low, total in zip(self.rows.lows, sums, strict=True):
             slacks.append(np.maximum(total - low, 0.1 * low))
         mu = self.budget / a.size
         duals = [np.minimum(1.0, mu / np.where(mask, x, 1.0)) for mask, x in self._first(slacks)]
+        duals[1] = np.where(held, mu / np.where(held, near, 1.0), duals[1])
         duals += [np.full(cap.shape, 1.0 / self.kinds) for cap in self.rows.caps]
         duals += [np.full(low.shape, 0.1 / self.kinds) for low in self.rows.lows]
         return Point(

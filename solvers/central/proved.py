@@ -36,6 +36,14 @@ def require_within(problem: Problem, probabilities: FloatArray) -> None:
         raise ConvergenceError(f"limits leave no room for rounding: {outside}; {LOOSEN}")
 
 
+def proved_gap(
+    problem: Problem, probabilities: FloatArray, multipliers: Multipliers | Prices
+) -> float:
+    """The gap that prices prove of probabilities within all limits."""
+    lagrangian = Lagrangian.of(problem, multipliers)
+    return gap_above(lagrangian.cost(probabilities), lagrangian.bound_at(probabilities))
+
+
 def require_gap(
     problem: Problem, probabilities: FloatArray, multipliers: Multipliers | Prices
 ) -> None:
@@ -44,10 +52,7 @@ def require_gap(
     Raises:
         ConvergenceError: saying the gap.
     """
-    lagrangian = Lagrangian.of(problem, multipliers)
-    cost = lagrangian.cost(probabilities)
-    if gap_above(cost, lagrangian.bound()) > ACCEPTED:  # else the distance need not be added up
-        require_small(gap_above(cost, lagrangian.bound_at(probabilities)))
+    require_small(proved_gap(problem, probabilities, multipliers))
 
 
 def require_small(gap: float) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from roundlot.solvers.central import loops
 from roundlot.solvers.central.forcing import Forced
 from roundlot.solvers.central.program import program
+from roundlot.solvers.central.routing import routes
 from roundlot.solvers.central.units import in_units
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.sums import exact_excesses, excesses, shortfalls
@@ -47,13 +48,21 @@ def settled(problem: Problem, p: FloatArray, inside: FloatArray | None, held: Fo
         found = lowered(least, raised, hold | (raised >= ceiling))
         if fits(problem, found):
             return found
-        whole = in_units(problem, start) if start is p else None
-        if whole is not None and fits(problem, whole):
-            return whole
+        if start is p:
+            for whole in _in_whole_digits(problem, p):
+                if fits(problem, whole):
+                    return whole
     raise ConvergenceError(
         "floors of sums leave no room for the rounding of their sums below the limits around them; "
         "lower them, or raise those, by a part in 1e12"
     )
+
+
+def _in_whole_digits(problem: Problem, p: FloatArray) -> Iterator[FloatArray]:
+    dealt = in_units(problem, p)
+    if dealt is not None:
+        yield dealt
+    yield from routes(program(problem), p)
 
 
 def fits(problem: Problem, p: FloatArray) -> bool:

@@ -1,0 +1,135 @@
+"""What limits of sums leave to move, held against linear programs; optima where it is little."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+import roundlot as rl
+from roundlot.solvers.central.network import balanced, carried, network, whole
+from roundlot.solvers.central.program import program
+from roundlot.solvers.central.rigid import rigid
+from roundlot.solvers.central.routing import routes
+from roundlot.solvers.central.settling import fits
+
+V, S = 6, 3
+GRAIN = 2.0**-24
+
+
+def tight(seed: int, rows: int = V, models: int = S, decades: float = 12.0) -> rl.Problem:
+    """Half of all sums are set by their limits, on two levels of groups, models and the budget."""
+    rng = np.random.default_rng(seed)
+    p = 10.0 ** rng.uniform(-4.0, -0.4, (rows, models)) / models
+    p = np.round(p / GRAIN) * GRAIN
+    client, group = np.arange(rows) // 2, np.arange(rows) // 4
+    sums = [np.bincount(x, weights=p.sum(axis=1)) for x in (client, group)]
+
+    def loose(values: np.ndarray, factor: float) -> np.ndarray:
+        return np.where(rng.random(values.shape) < 0.5, values, factor * values)
+
+    return rl.Problem(
+        10.0 ** rng.uniform(-decades, 0.0, p.shape),
+        budget=float(p.sum()) * rng.choice([1.0, 1.2]),
+        client=client,
+        client_cap=loose(sums[0], 1.5),
+        client_floor=loose(sums[0], 0.5),
+        groups=[group],
+        group_caps=[loose(sums[1], 1.5)],
+        group_floors=[loose(sums[1], 0.5)],
+        model_floors=loose(p.sum(axis=0), 0.5),
+        model_budgets=loose(p.sum(axis=0), 1.5),
+    )
+
+
+def ranges(problem: rl.Problem) -> np.ndarray:
+    """``(V, S)``, how far each probability can move within all limits, by linear programs."""
+    rows, bounds = [], []
+    for sign, limits in ((1.0, problem.sum_limits()), (-1.0, problem.sum_floors())):
+        for limit in limits:
+            for at in range(limit.size):
+                row = np.zeros(problem.scores.shape)
+                v, s, weights = limit.entries(at)
+                row[v, s] = weights
+                rows.append(sign * row.ravel())
+                bounds.append(sign * float(limit.bound[at]))
+    box = list(zip(*(x.ravel() for x in problem.bounds), strict=True))
+    found = []
+    for at in range(problem.scores.size):
+        cost = np.eye(problem.scores.size)[at]
+        ends = [linprog(c, A_ub=rows, b_ub=bounds, bounds=box) for c in (cost, -cost)]
+        found.append(-ends[1].fun - ends[0].fun)
+    return np.array(found).reshape(problem.scores.shape)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pairs_that_cannot_move_are_those_of_linear_programs(seed: int) -> None:
+    problem = tight(seed)
+    given = rigid(program(problem), problem.bounds[0])
+    assert given is not None
+    assert (given.still == (ranges(problem) < 1e-9)).all()
+    net = given.net
+    for arc in range(len(net.low)):  # and the flow is within all bounds, exactly
+        low, high = net.low[arc], net.high[arc]
+        assert low is None or low <= given.flow[arc]
+        assert high is None or given.flow[arc] <= high
+
+
+def test_a_bridge_between_two_parts_is_set_by_what_they_sum() -> None:
+    # clients 0 and 1 share model 0, the second model is client 1's alone: all three are set
+    problem = rl.Problem(
+        [[1.0, 0.0], [1.0, 1.0]],
+        budget=2.0,
+        available=[[True, False], [True, True]],
+        client=[0, 1],
+        client_floor=[0.25, 0.75],
+        client_cap=[0.25, 0.75],
+        model_floors=[0.5, 0.0],
+        model_budgets=[0.5, 2.0],
+    )
+    given = rigid(program(problem), problem.bounds[0])
+    assert given is not None
+    assert given.still.all()
+    assert given.drawn.tolist() == [[0.25, 0.0], [0.25, 0.5]]
+
+
+def test_limits_that_an_ulp_keeps_apart_have_no_flow() -> None:
+    half, more = 0.5, float(np.nextafter(0.5, 1.0))
+    problem = rl.Problem(
+        [[1.0], [1.0]], budget=1.0, client=[0, 1], client_floor=[half, half], model_floors=[1.0]
+    )
+    net = network(program(problem))
+    assert net is not None
+    assert balanced(net, carried(net, whole(np.zeros(2), net.exponent)))
+    above = rl.Problem([[1.0], [1.0]], budget=1.0, client=[0, 1], client_floor=[half, more])
+    net = network(program(above))
+    assert net is not None
+    assert not balanced(net, carried(net, whole(np.zeros(2), net.exponent)))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_off_by_rounding_is_carried_where_it_lacks(seed: int) -> None:
+    problem = tight(seed)
+    given = rigid(program(problem), problem.bounds[0])
+    assert given is not None
+    net = given.net
+    exact = np.zeros(problem.scores.shape)
+    exact.ravel()[net.pairs] = [net.value(units) for units in given.flow[net.sums :]]
+    rng = np.random.default_rng(seed)
+    near = np.clip(exact * (1.0 + 1e-15 * rng.standard_normal(exact.shape)), *problem.bounds)
+    assert not fits(problem, near)
+    found = next(q for q in routes(program(problem), near) if fits(problem, q))
+    assert found == pytest.approx(near, abs=1e-14)
+
+
+@pytest.mark.parametrize("seed", [37, 49, 86])
+def test_optima_where_half_of_all_sums_are_set(seed: int) -> None:
+    problem = tight(seed, 12, 2)
+    solution = rl.solve(problem)
+    assert solution.certificate.gap < 1e-12
+    assert solution.certificate.verify()
+    columns = [sum(map(Fraction, x)) for x in solution.probabilities.T.tolist()]
+    for total, low, high in zip(columns, problem.model_floors, problem.model_budgets, strict=True):
+        assert Fraction(float(low)) <= total <= Fraction(float(high))
