@@ -78,7 +78,7 @@ def _with_sum_floors(problem: Problem) -> tuple[FloatArray, Multipliers | Prices
         p, prices = exact(without_free_levels(without_floors(problem)))
         start = unpriced(problem, prices)
         if keeps_floors(problem, p):
-            if proved_gap(problem, p, start) <= GOOD:
+            if isinstance(prices, Multipliers) or proved_gap(problem, p, start) <= GOOD:
                 return p, start
             nearly = p, start
         found = nested_optimum(problem, start)

@@ -60,6 +60,8 @@ SPARE = 2.0**-45
 SPARE_DISTANCE = 2.0**-80
 # The same of an objective less a distance: audits sum either in floats.
 SPARE_DIFFERENCE = 2.0**-48
+# A bound that near to the objective needs no other.
+CLOSE = 2.0**-43
 # Above the rounding of scores with their model's weight, and of a term.
 ROUNDED = 64.0 * 2.0**-53
 # Rows that are priced at a time, so that no table of the size of the problem is written.
@@ -163,8 +165,11 @@ class Lagrangian:
         bound = self.bound()
         if not self.floors or not self._are_within_boxes(probabilities):
             return bound
-        cost, apart = self.cost(probabilities), self.distance(probabilities)
-        if not apart < 0.5 * cost < math.inf:
+        cost = self.cost(probabilities)
+        if bound >= cost * (1.0 - CLOSE) or cost == math.inf:
+            return bound
+        apart = self.distance(probabilities)
+        if not apart < 0.5 * cost:
             return bound
         return max(bound, cost * (1.0 - 4.0 * self._margin - SPARE_DIFFERENCE) - apart)
 
