@@ -10,13 +10,13 @@ import numpy as np
 from roundlot.solvers.central.forcing import Forced, forced, priced
 from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
-from roundlot.solvers.central.proved import proved_gap
 from roundlot.solvers.central.rigid import EVERY, Rigid, priced_parts, rigid
 from roundlot.solvers.central.routing import routes
 from roundlot.solvers.central.rows import Rows
 from roundlot.solvers.central.settling import fits, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
+from roundlot.solvers.proof.bound import Lagrangian
 from roundlot.solvers.proof.lowering import lowered
 from roundlot.theory import ConvergenceError, InfeasibleError, Problem
 from roundlot.theory.arrays import FloatArray
@@ -57,7 +57,7 @@ def with_floors(problem: Problem) -> Answer:
         return _anywhere(problem, ready, held), no_prices(problem)
     try:
         first = _along(problem, ready, held)
-        gap = proved_gap(problem, *first)
+        gap = _gap(problem, *first)
         if gap <= GOOD:
             return first
     except ConvergenceError as error:
@@ -67,7 +67,7 @@ def with_floors(problem: Problem) -> Answer:
             raise error
         return other
     second = _without_rigid(problem, ready, first[0])
-    if second is not None and proved_gap(problem, *second) < gap:
+    if second is not None and _gap(problem, *second) < gap:
         return second
     return first
 
@@ -146,12 +146,17 @@ def _without_rigid(problem: Problem, ready: Program, near: FloatArray) -> Answer
         *priced_parts(given, ready, path.binding(found.point), moments), at_base(ready, moments)
     )
     best, least = None, np.inf
-    for q in routes(ready, p):
-        gap = proved_gap(problem, q, prices) if fits(problem, q) else np.inf
+    net = ready.network(p) if np.isfinite(p).all() else None
+    for q in () if net is None else routes(net, p):
+        gap = _gap(problem, q, prices) if fits(problem, q) else np.inf
         best, least = (q, gap) if gap < least else (best, least)
         if least <= GOOD:
             break
     return None if best is None else (best, prices)
+
+
+def _gap(problem: Problem, p: FloatArray, prices: Prices) -> float:
+    return Lagrangian.of(problem, prices).gap_of(p)
 
 
 def _rigid(ready: Program, near: FloatArray) -> Rigid | None:

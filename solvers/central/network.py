@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from roundlot.solvers.central.program import Program, program
+from roundlot.solvers.central.rows import Rows
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 DIGITS = 53
@@ -85,25 +85,25 @@ class Network:
         return float(units * one)
 
 
-def network(ready: Program, digits: FloatArray | None = None) -> Network | None:
-    """Of a problem; None if it is too large.
+def network(
+    rows: Rows, exactly: Rows, base: FloatArray, most: FloatArray, digits: FloatArray | None = None
+) -> Network | None:
+    """Of limits of sums; None of too many pairs.
 
     Args:
-        ready: its program.
+        rows: the limits, which of them there are.
+        exactly: the same as they were given, with nothing taken off.
+        base, most: ``(V, S)``, bounds of pairs.
         digits: further numbers that are to be whole.
     """
-    problem = ready.problem
-    if problem.scores.size > LARGEST:
+    if base.size > LARGEST:
         return None
-    bare = program(problem, beside=False)
-    base, most = problem.bounds
-    most = np.where(ready.ceiling > 0.0, most, base)
-    levels = tuple(cap.size for cap in ready.rows.caps[:-1])
-    models = problem.n_models
-    capped = np.concatenate([np.isfinite(cap) for cap in ready.rows.caps[:-1]])
-    floored = np.concatenate([low > 0.0 for low in ready.rows.lows[:-1]])
-    caps, lows = np.concatenate(bare.rows.caps[:-1]), np.concatenate(bare.rows.lows[:-1])
-    of_models = _of_models(ready, bare)
+    levels = tuple(cap.size for cap in rows.caps[:-1])
+    models = base.shape[1]
+    capped = np.concatenate([np.isfinite(cap) for cap in rows.caps[:-1]])
+    floored = np.concatenate([low > 0.0 for low in rows.lows[:-1]])
+    caps, lows = np.concatenate(exactly.caps[:-1]), np.concatenate(exactly.lows[:-1])
+    of_models = _of_models(rows, exactly, models)
     capped, floored = np.append(capped, of_models[0]), np.append(floored, of_models[1])
     caps, lows = np.append(caps, of_models[2]), np.append(lows, of_models[3])
     more = np.zeros(0) if digits is None else digits
@@ -111,10 +111,10 @@ def network(ready: Program, digits: FloatArray | None = None) -> Network | None:
     pairs = np.flatnonzero(most > 0.0)
     starts = np.cumsum((0, *levels))
     tails: list[int] = []
-    for level, parent in enumerate(ready.rows.parents):
+    for level, parent in enumerate(rows.parents):
         tails += (starts[level + 1] + parent).tolist()
     end = int(starts[-1]) + models
-    rows, columns = np.divmod(pairs, models)
+    owners, columns = np.divmod(pairs, models)
     low: Bounds = [None] * end
     high: Bounds = [None] * end
     for bounds, some, values in ((high, capped, caps), (low, floored, lows)):
@@ -122,7 +122,7 @@ def network(ready: Program, digits: FloatArray | None = None) -> Network | None:
         for at, units in zip(places.tolist(), whole(values[places], exponent), strict=True):
             bounds[at] = units
     return Network(
-        tails=[*tails, end, *range(end - models, end), *rows.tolist()],
+        tails=[*tails, end, *range(end - models, end), *owners.tolist()],
         heads=[*range(end - models), *[end] * models, *(starts[-1] + columns).tolist()],
         low=[*low, *whole(base.ravel()[pairs], exponent)],
         high=[*high, *whole(most.ravel()[pairs], exponent)],
@@ -134,14 +134,13 @@ def network(ready: Program, digits: FloatArray | None = None) -> Network | None:
 
 
 def _of_models(
-    ready: Program, bare: Program
+    rows: Rows, exactly: Rows, models: int
 ) -> tuple[BoolArray, BoolArray, FloatArray, FloatArray]:
     """``(S,)`` each: which models have a budget, which a floor, and these."""
-    models = ready.problem.n_models
     capped, floored = np.zeros(models, dtype=np.bool_), np.zeros(models, dtype=np.bool_)
     caps, lows = np.zeros(models), np.zeros(models)
-    for rows, there in ((ready.rows, True), (bare.rows, False)):
-        for model, cap, low in zip(rows.model, rows.caps[-1], rows.lows[-1], strict=True):
+    for given, there in ((rows, True), (exactly, False)):
+        for model, cap, low in zip(given.model, given.caps[-1], given.lows[-1], strict=True):
             if model < 0:
                 continue
             if there:

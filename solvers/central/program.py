@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from roundlot.solvers.central.network import Network, network
 from roundlot.solvers.central.rows import Rows, Values
 from roundlot.solvers.proof.sums import rooms
 from roundlot.solvers.water.scaling import exponent_of, working_scores
@@ -87,6 +88,16 @@ class Program:
                 of_level(x, floors) if x.structure is Structure.GROUPS else offered for x in lows
             ),
         )
+
+    def network(self, digits: FloatArray | None = None) -> Network | None:
+        """All limits of sums but those of costs, exactly; None of too many pairs.
+
+        Args:
+            digits: further numbers that are to be whole.
+        """
+        base, most = self.problem.bounds
+        exactly = program(self.problem, beside=False).rows
+        return network(self.rows, exactly, base, np.where(self.ceiling > 0.0, most, base), digits)
 
     def _add_closed(
         self,

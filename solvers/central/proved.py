@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from roundlot.solvers.central.settling import fits
 from roundlot.solvers.proof.accepted import ACCEPTED, LOOSEN
-from roundlot.solvers.proof.bound import Lagrangian, gap_above
+from roundlot.solvers.proof.bound import Lagrangian
 from roundlot.solvers.proof.prices import Multipliers, Prices
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray
@@ -40,8 +40,7 @@ def proved_gap(
     problem: Problem, probabilities: FloatArray, multipliers: Multipliers | Prices
 ) -> float:
     """The gap that prices prove of probabilities within all limits."""
-    lagrangian = Lagrangian.of(problem, multipliers)
-    return gap_above(lagrangian.cost(probabilities), lagrangian.bound_at(probabilities))
+    return Lagrangian.of(problem, multipliers).gap_of(probabilities)
 
 
 def require_gap(

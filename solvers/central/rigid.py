@@ -21,7 +21,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from roundlot.solvers.central.network import Network, balanced, carried, network, whole
+from roundlot.solvers.central.network import Network, balanced, carried, whole
 from roundlot.solvers.central.program import Program
 from roundlot.solvers.central.rows import Rows, Values
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
@@ -70,7 +70,7 @@ def rigid(ready: Program, near: FloatArray, *, lost: int = LOST) -> Rigid | None
         near: ``(V, S)``, probabilities to start from.
         lost: binary digits of a sum that has less room than the last of them, and so none.
     """
-    net = network(ready)
+    net = ready.network()
     if net is None:
         return None
     base, most = ready.problem.bounds

@@ -12,8 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from roundlot.solvers.central.network import DIGITS, Network, balanced, carried, network, whole
-from roundlot.solvers.central.program import Program
+from roundlot.solvers.central.network import DIGITS, Network, balanced, carried, whole
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 COARSE = 24  # digits of a pair that are enough: what it loses counts twice as many times
@@ -21,20 +20,17 @@ KEPT = 30  # so many are kept of a pair that moves; then fewer
 FEWER = (12, 1)
 
 
-def routes(ready: Program, p: FloatArray) -> Iterator[FloatArray]:
+def routes(net: Network, p: FloatArray) -> Iterator[FloatArray]:
     """``(V, S)`` that meet all limits but those of costs, if float64 holds them; the best first.
 
     Args:
-        ready: the program.
+        net: of the limits, in units in which ``p`` is whole.
         p: ``(V, S)``, within their bounds.
     """
-    net = network(ready, p) if np.isfinite(p).all() else None
-    if net is None:
-        return
     values = p.ravel()[net.pairs]
     now = whole(values, net.exponent)
     own = np.maximum(np.frexp(values)[1] - DIGITS - net.exponent, 0)
-    for digits in _digits(ready, net, own):
+    for digits in _digits(net, own):
         small = digits - own > DIGITS - COARSE
         for few in (small, np.zeros_like(small)) if small.any() else (small,):
             for stays in (True, False):
@@ -43,11 +39,11 @@ def routes(ready: Program, p: FloatArray) -> Iterator[FloatArray]:
         yield from _routed(net, now, own, own, np.zeros_like(small), p, stays=False, kept=kept)
 
 
-def _digits(ready: Program, net: Network, own: IntArray) -> Iterator[IntArray]:
+def _digits(net: Network, own: IntArray) -> Iterator[IntArray]:
     """Where pairs' last digits are: of all those of the largest; in each group; each its own."""
     yield np.full(own.size, own.max(initial=0))
     if len(net.levels) > 2:
-        group = ready.rows.parents[0][net.pairs // net.models]
+        group = np.array(net.tails[: net.levels[0]])[net.pairs // net.models] - net.levels[0]
         largest = np.zeros(net.levels[1], dtype=np.int64)
         np.maximum.at(largest, group, own)
         yield largest[group]

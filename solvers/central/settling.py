@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 import numpy as np
@@ -24,6 +25,7 @@ UNIT = 2.0**-53
 PUSHES = 60  # raises of a row; one or two are usual
 UNNOTICED = 2.0**20  # an entry so many times above what a row lacks may take it
 DOUBTFUL = 1e-14  # relative: bounds on the rounding of a sum leave no more than that open
+FIRST = 4  # ways of rounding that are tried; the others move more
 SHARES = range(-52, 1, 2)  # of the way inside, as powers of two
 
 
@@ -62,7 +64,9 @@ def _in_whole_digits(problem: Problem, p: FloatArray) -> Iterator[FloatArray]:
     dealt = in_units(problem, p)
     if dealt is not None:
         yield dealt
-    yield from routes(program(problem), p)
+    net = program(problem).network(p) if np.isfinite(p).all() else None
+    if net is not None:
+        yield from itertools.islice(routes(net, p), FIRST)
 
 
 def fits(problem: Problem, p: FloatArray) -> bool:

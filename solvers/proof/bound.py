@@ -173,6 +173,10 @@ class Lagrangian:
             return bound
         return max(bound, cost * (1.0 - 4.0 * self._margin - SPARE_DIFFERENCE) - apart)
 
+    def gap_of(self, probabilities: FloatArray) -> float:
+        """What the prices prove of feasible ``p``: at most ``cost / optimum − 1``."""
+        return gap_above(self.cost(probabilities), self.bound_at(probabilities))
+
     def _are_within_boxes(self, probabilities: FloatArray) -> bool:
         floor, ceiling = self._boxes
         return bool(((floor <= probabilities) & (probabilities <= ceiling)).all())

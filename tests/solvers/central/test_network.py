@@ -9,7 +9,7 @@ import pytest
 from scipy.optimize import linprog
 
 import roundlot as rl
-from roundlot.solvers.central.network import balanced, carried, network, whole
+from roundlot.solvers.central.network import Network, balanced, carried, whole
 from roundlot.solvers.central.program import program
 from roundlot.solvers.central.rigid import rigid
 from roundlot.solvers.central.routing import routes
@@ -42,6 +42,12 @@ def tight(seed: int, rows: int = V, models: int = S, decades: float = 12.0) -> r
         model_floors=loose(p.sum(axis=0), 0.5),
         model_budgets=loose(p.sum(axis=0), 1.5),
     )
+
+
+def of(problem: rl.Problem, digits: np.ndarray | None = None) -> Network:
+    found = program(problem).network(digits)
+    assert found is not None
+    return found
 
 
 def ranges(problem: rl.Problem) -> np.ndarray:
@@ -100,12 +106,10 @@ def test_limits_that_an_ulp_keeps_apart_have_no_flow() -> None:
     problem = rl.Problem(
         [[1.0], [1.0]], budget=1.0, client=[0, 1], client_floor=[half, half], model_floors=[1.0]
     )
-    net = network(program(problem))
-    assert net is not None
+    net = of(problem)
     assert balanced(net, carried(net, whole(np.zeros(2), net.exponent)))
     above = rl.Problem([[1.0], [1.0]], budget=1.0, client=[0, 1], client_floor=[half, more])
-    net = network(program(above))
-    assert net is not None
+    net = of(above)
     assert not balanced(net, carried(net, whole(np.zeros(2), net.exponent)))
 
 
@@ -120,7 +124,7 @@ def test_what_is_off_by_rounding_is_carried_where_it_lacks(seed: int) -> None:
     rng = np.random.default_rng(seed)
     near = np.clip(exact * (1.0 + 1e-15 * rng.standard_normal(exact.shape)), *problem.bounds)
     assert not fits(problem, near)
-    found = next(q for q in routes(program(problem), near) if fits(problem, q))
+    found = next(q for q in routes(of(problem, near), near) if fits(problem, q))
     assert found == pytest.approx(near, abs=1e-14)
 
 
