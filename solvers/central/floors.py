@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from roundlot.solvers.central.forcing import Forced, forced, priced
+from roundlot.solvers.central.network import LARGEST
 from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rigid import EVERY, Rigid, priced_parts, rigid
@@ -38,7 +39,10 @@ WINDOWS = (
     (1e-12, 30.0, True),
 )
 
+PLAIN = 2  # of them begin as all do
+
 Answer = tuple[FloatArray, Prices]
+Window = tuple[float, float, bool]
 
 
 def with_floors(problem: Problem) -> Answer:
@@ -55,26 +59,36 @@ def with_floors(problem: Problem) -> Answer:
     held = forced_of(ready)
     if not ready.scores.any():  # any probabilities will do
         return _anywhere(problem, ready, held), no_prices(problem)
-    try:
-        first = _along(problem, ready, held)
-        gap = _gap(problem, *first)
-        if gap <= GOOD:
-            return first
-    except ConvergenceError as error:
-        other = _without_rigid(problem, ready, problem.bounds[0])
-        if other is None:
-            require_met(problem)
-            raise error
-        return other
-    second = _without_rigid(problem, ready, first[0])
+    first, error = _first(problem, ready, held)
+    gap = np.inf if first is None else _gap(problem, *first)
+    if first is not None and gap <= GOOD:
+        return first
+    second = _without_rigid(problem, ready, problem.bounds[0] if first is None else first[0])
     if second is not None and _gap(problem, *second) < gap:
         return second
-    return first
+    if first is not None:
+        return first
+    if second is None:
+        require_met(problem)
+        raise error
+    return second
 
 
-def _along(problem: Problem, ready: Program, held: Forced) -> Answer:
+def _first(
+    problem: Problem, ready: Program, held: Forced
+) -> tuple[Answer | None, ConvergenceError]:
+    """Along the path, if that has an end; of many pairs, which have no network, in all windows."""
+    windows = WINDOWS if problem.scores.size > LARGEST else WINDOWS[:PLAIN]
+    error = ConvergenceError("the path has no end")
+    try:
+        return _along(problem, ready, held, windows), error
+    except ConvergenceError as found:
+        return None, found
+
+
+def _along(problem: Problem, ready: Program, held: Forced, windows: tuple[Window, ...]) -> Answer:
     entries = Entries(scores=ready.scores, base=ready.base, floor=held.floor, ceiling=held.ceiling)
-    path, found, inside = _followed(ready, held.rows, entries)
+    path, found, inside = _followed(ready, held.rows, entries, windows)
     _require_end(found)
     try:
         p = settled(problem, _snapped(ready, path, found), inside, held)
@@ -84,11 +98,11 @@ def _along(problem: Problem, ready: Program, held: Forced) -> Answer:
 
 
 def _followed(
-    ready: Program, rows: Rows, entries: Entries
+    ready: Program, rows: Rows, entries: Entries, windows: tuple[Window, ...]
 ) -> tuple[Path, Found, FloatArray | None]:
     """The best of the paths that see more and more of the scores as they are."""
     best = inside = None
-    for least, most, close in WINDOWS:
+    for least, most, close in windows:
         top = most * (entries.base + entries.ceiling) if most < np.inf else np.inf
         seen = replace(entries, scores=np.minimum(entries.scores, top), least=least)
         if best is not None and not close and _are_alike(seen, best[0].entries):
@@ -138,7 +152,8 @@ def _without_rigid(problem: Problem, ready: Program, near: FloatArray) -> Answer
     entries = Entries(
         scores=ready.scores, base=ready.base, floor=given.floor, ceiling=given.ceiling
     )
-    path, found, _ = _followed(ready, given.rows, entries)
+    windows = WINDOWS if given.fixed.any() else WINDOWS[PLAIN:]
+    path, found, _ = _followed(ready, given.rows, entries, windows)
     p = np.where(given.still, given.drawn, _snapped(ready, path, found))
     p = np.clip(p, *problem.bounds)
     moments = np.square(ready.scores)

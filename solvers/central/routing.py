@@ -116,10 +116,10 @@ def _sums(
     for node in range(sum(net.levels[:-1])):
         above = net.tails[node]
         finest[above] = min(finest[above] or finest[node], finest[node] or finest[above])
-    found = []
-    for now, least, most, step in zip(flow, net.low, net.high, finest, strict=False):
-        low = least if least is None or not step else now - (now - least) // step * step
-        high = most if most is None or not step else now + (most - now) // step * step
+    found: list[tuple[int | None, int | None]] = []
+    for now, first, last, step in zip(flow, net.low, net.high, finest, strict=False):
+        low = first if first is None or not step else now - (now - first) // step * step
+        high = last if last is None or not step else now + (last - now) // step * step
         fits = low is None or high is None or low <= high
-        found.append((low, high) if fits else (least, most))
+        found.append((low, high) if fits else (first, last))
     return found
