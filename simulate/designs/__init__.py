@@ -18,6 +18,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.choices import SamplingDesign
 from roundlot.theory.names import require_choice
+from roundlot.theory.positions import by_position
 from roundlot.theory.problem.tables import labelled_table
 
 
@@ -46,6 +47,7 @@ DESIGNS: tuple[type[Design], ...] = (
 )
 
 
+@by_position("solution_or_probabilities")
 def design(
     solution_or_probabilities: Drawable,
     name: SamplingDesign = "independent",

@@ -16,7 +16,6 @@ import numpy as np
 
 from roundlot.solvers.proof.answer import ProvedDesign, closely_proved
 from roundlot.solvers.proof.feasibility import check_feasible
-from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.solvers.uncertain.expectation import Expected, expected, kept
 from roundlot.solvers.water.scaling import changed
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
@@ -102,19 +101,19 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
         problem: scores and limits. ``processor_cap``, ``client_cap``, ``floor`` and ``ceiling``
             hold for those who are online, and so does ``client_floor``; ``budget``,
             ``group_caps``, ``group_floors``, ``model_budgets``, ``model_floors`` and
-            ``cost_budgets`` hold for expected draws, over who is online and over the lot.
+            ``cost_budgets`` hold for expected draws, over who is online and over the lot. Ceilings
+            of variances are of ``Σ_v a² (1/(α p) − 1)``.
         online: scalar or ``(V,)``, or by name: the chance of each row of being online, above 0 and
             at most 1. All processors of a client with a cap or a floor have the same.
 
     Raises:
         InvalidProblemError: a chance that is not above 0 and at most 1. Who is never online is
             ``available=False``.
-        InfeasibleError: no probabilities satisfy the limits.
+        InfeasibleError: no probabilities satisfy the limits, or keep the ceilings.
         ConvergenceError: the gap stayed above 1e-9, or float64 does not hold the objective.
     """
     start = time.perf_counter()
     require_problem(problem)
-    refuse_variance_ceilings(problem, "solve_online")
     chance = read_only(_chances(problem, online))
     check_feasible(_of_those_online(problem))
     proof = _proof(problem, chance)
@@ -128,6 +127,12 @@ def solve_online(problem: Problem, online: Column) -> OnlineSolution:
         proof=proof,
         seconds=time.perf_counter() - start,
     )
+    if problem.model_variance_ceilings is not None:
+        above = next(found.claim().above_ceilings(), None)
+        if above is not None:
+            raise ConvergenceError(
+                f"ceilings leave no room for rounding: {above}; raise it a little"
+            )
     return closely_proved(
         found, found.objective, greatest=float(problem.scores.max()), budget=problem.budget
     )
@@ -156,7 +161,13 @@ def _of_those_online(problem: Problem) -> Problem:
     """The limits alone that hold for those who are online."""
     free = unlimited(problem.available, problem.processor_cap, problem.ceiling)
     nothing: dict[str, Any] = dict.fromkeys(("model_budgets", "costs", "cost_budgets"))
-    nothing |= {"groups": (), "group_caps": (), "group_floors": (), "model_floors": None}
+    nothing |= {
+        "model_variance_ceilings": None,
+        "groups": (),
+        "group_caps": (),
+        "group_floors": (),
+        "model_floors": None,
+    }
     return changed(problem, budget=free, **nothing)
 
 

@@ -189,8 +189,14 @@ def _rounds(chance: FloatArray) -> bool:
 
 
 def _raised(problem: Problem) -> Problem:
-    """With floors of sums that are above the real ones by what ``ROUNDED`` takes, and more."""
+    """With floors of sums above the real ones, and ceilings below, by what ``ROUNDED`` takes."""
     put: dict[str, Any] = {"group_floors": tuple(x * RAISED for x in problem.group_floors)}
+    ceilings = problem.model_variance_ceilings
+    if ceilings is not None:  # quotients that are rounded down have larger variances
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            allowed = ceilings + np.square(problem.scores).sum(axis=0)
+            lower = np.maximum(ceilings - LESS[0] * allowed, 0.5 * ceilings)
+        put["model_variance_ceilings"] = np.where(np.isinf(ceilings), np.inf, lower)
     for name in ("client_floor", "model_floors"):
         if getattr(problem, name) is not None:
             put[name] = getattr(problem, name) * RAISED

@@ -272,6 +272,7 @@ class OnlinePlan(Plan):
     """
 
     kind: ClassVar[str] = "online"
+    _knows_ceilings: ClassVar[bool] = True
 
     part: Part
 
@@ -285,7 +286,33 @@ class OnlinePlan(Plan):
             yield "the chances of being online are missing"
 
     def _exceeded(self) -> Iterator[str]:
-        return iter(())
+        return self.above_ceilings()
+
+    def above_ceilings(self) -> Iterator[str]:
+        """Models whose ``Σ a² (1/(α p) − 1)`` is above its ceiling."""
+        ceilings = self.part.problem.model_variance_ceilings
+        for s, ceiling in enumerate([] if ceilings is None else ceilings.tolist()):
+            total = ZERO
+            for v, square in enumerate(self._squares_of(s)):
+                p = float(self.part.probabilities[v, s])
+                if square and not p > 0.0:
+                    yield UNDRAWN
+                    return
+                if square:
+                    total += above(square / (self._chance(v) * Fraction(p))) - square
+            if math.isfinite(ceiling) and total > Fraction(ceiling):
+                by = nearest(total - Fraction(ceiling), up=True)
+                yield f"the variance of model {s} is {by:.3g} above its ceiling {ceiling:g}"
+
+    def _chance(self, v: int) -> Fraction:
+        assert self.part.chance is not None
+        return Fraction(float(self.part.chance[v]))
+
+    def _squares_of(self, s: int) -> list[Fraction]:
+        """``a²`` of a model, without its weight."""
+        problem = self.part.problem
+        column = np.where(problem.available[:, s], problem.scores[:, s], 0.0)
+        return [Fraction(a) ** 2 for a in column.tolist()]
 
     def _moments(self) -> list[list[Fraction]]:
         assert self.part.chance is not None
@@ -299,7 +326,16 @@ class OnlinePlan(Plan):
         return spread(self._moments(), self.part.probabilities)
 
     def _bound(self) -> Fraction:
-        return self.part.bound(self._moments())
+        moments, spent = self._moments(), ZERO
+        paid, ceilings = self.part.prices.ceilings, self.part.problem.model_variance_ceilings
+        if paid is not None and ceilings is not None:
+            for s in np.flatnonzero(paid > 0.0).tolist():
+                price = Fraction(float(paid[s]))
+                spent += price * Fraction(float(ceilings[s]))
+                for v, square in enumerate(self._squares_of(s)):
+                    spent += price * square
+                    moments[v][s] += price * square / self._chance(v)
+        return self.part.bound(moments) - spent
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

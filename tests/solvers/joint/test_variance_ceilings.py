@@ -162,7 +162,7 @@ def test_who_does_not_know_ceilings_says_so():
     for call in (
         lambda: rl.optimal_path(problem),
         lambda: rl.solvers.rational_optimum(problem),
-        lambda: rl.solvers.solve_online(problem, 0.5),
+        lambda: rl.solvers.solve_rounds([problem], budget=1),
     ):
         with pytest.raises(InvalidProblemError, match="ceilings"):
             call()

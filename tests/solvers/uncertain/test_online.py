@@ -149,3 +149,48 @@ def test_floors_that_use_up_the_budget_exactly(seed: int) -> None:
         below = float(np.nextafter(below, 0.0))
     with pytest.raises(rl.InfeasibleError, match="floors sum to"):
         solvers.solve_online(rl.Problem(scores, budget=below, floor=floor), chance)
+
+
+def test_ceilings_are_of_the_variance_that_chance_leaves_by_hand() -> None:
+    """Alike, P = 1/5 each; a ceiling of 3 of 1/P - 1 needs P = 1/4, which leaves 3/20."""
+    problem = rl.Problem(
+        [[1.0, 0.0], [0.0, 1.0]], budget=0.4, model_variance_ceilings=[3.0, np.inf]
+    )
+    found = solvers.solve_online(problem, [0.5, 1.0])
+    assert found.inclusion[[0, 1], [0, 1]] == pytest.approx([0.25, 0.15], rel=1e-12)
+    assert found.probabilities[0, 0] == pytest.approx(0.5, rel=1e-12)
+    assert found.gap < 1e-12
+    assert found.verify(), found.complaints()
+    held = dataclasses.replace(problem, model_variance_ceilings=np.array([1.0, np.inf]))
+    with pytest.raises(rl.InfeasibleError, match=r"1\.5 times its ceiling 1;"):
+        solvers.solve_online(held, [0.4, 1.0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ceilings_with_clients_online_by_chance_are_those_of_expected_draws(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores, online = rng.lognormal(size=(6, 2)), rng.uniform(0.3, 1.0, 6)
+    limits = {"budget": 1.5, "model_budgets": [1.2, 1.0]}
+    free = solvers.solve_online(rl.Problem(scores, **limits), online)
+    variance = (scores**2 * (1.0 / free.inclusion - 1.0)).sum(axis=0)
+    ceilings = [0.95 * variance[0], np.inf]
+    problem = rl.Problem(scores, **limits, model_variance_ceilings=ceilings)
+    found = solvers.solve_online(problem, online)
+    drawn = rl.solve(
+        rl.Problem(
+            scores,
+            **limits,
+            processor_cap=online,
+            ceiling=np.repeat(online[:, None], 2, axis=1),
+            model_variance_ceilings=ceilings,
+        )
+    )
+    assert found.objective == pytest.approx(drawn.objective, rel=1e-11)
+    assert found.objective > free.objective
+    assert found.verify(), found.complaints()
+    lower = dataclasses.replace(
+        problem, model_variance_ceilings=np.array([ceilings[0] * (1 - 1e-9), np.inf])
+    )
+    assert not dataclasses.replace(found, problem=lower).verify()
+    bound = dataclasses.replace(found, lower_bound=found.lower_bound * (1 + 1e-9))
+    assert not bound.verify()
