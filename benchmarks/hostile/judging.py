@@ -152,15 +152,21 @@ def _may_exist(instance: Instance) -> bool:
 def _is_all_but_nothing(instance: Instance) -> bool:
     """Whether the least cost is so small that float64 has no number within 1e-9 of it.
 
-    Probabilities of 1e-280 keep limits and ceilings, and floors cost nothing.
+    Whatever costs something is drawn with 1e-280, where floors allow that; a linear program in
+    fractions says whether what costs nothing keeps all limits then. It may be drawn with as little
+    as 1e-200, which keeps the ceilings.
     """
     if instance.objective not in ("least_cost", "least_budget"):
         return False
     asked = _without_budget(instance) if instance.objective == "least_budget" else instance
-    low, _ = asked.box
-    p = np.where(asked.wanted, np.maximum(low, 1e-280), low)
-    paid = instance.options.get("cost", 1.0) * low
-    return not paid.any() and keeps(asked, p) and _under(asked, p)
+    low, high = asked.box
+    costly = np.broadcast_to(instance.options.get("cost", 1.0), low.shape) > 0.0
+    if (low[costly] > 0.0).any():
+        return False
+    p = np.where(asked.wanted, np.maximum(low, np.where(costly, 1e-280, 1e-200)), low)
+    boxes = {"floor": p, "ceiling": np.where(costly, np.minimum(p, high), high)}
+    near = Instance(**{**vars(asked), "given": {**asked.given, **boxes}})
+    return is_feasible(near) and _under(asked, p)
 
 
 def _under(instance: Instance, p: Array) -> bool:

@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 
 from roundlot.solvers import kernels
-from roundlot.solvers.central.floors import fitter
+from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.digits.answer import InDigits, Nearly, bettered, in_digits
 from roundlot.solvers.digits.question import Question, question
@@ -24,7 +24,7 @@ from roundlot.solvers.proof.bound import gap_above
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.variances import above_ceilings
 from roundlot.solvers.water.scaling import changed, shifted
-from roundlot.theory import ConvergenceError, InfeasibleError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import no_prices
@@ -37,6 +37,13 @@ FIXED = 8  # times that pairs at their ceilings are taken out
 SHARE = 1e-5  # of a ceiling
 # Of a cost: what a pair at its ceiling is worth, beside which a judge of 400 digits still tells it.
 TOLD = 2.0**250
+
+ALL_BUT_0 = 1e-290  # a probability whose cost is as good as none
+NOTHING = (
+    "every ceiling of a variance is kept by probabilities near 1e-290 of all that costs anything, "
+    "so far above the squares of the scores are they all, and the least cost is below the range "
+    "of float64; give floors, or ceilings nearer to these squares"
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,6 +115,8 @@ def least_under(
         )
     found, active = _solved(problem, cost, ceiling, unlimited)
     if problem.sum_floors():
+        if not found.lower_bound > 0.0 and _costs_nothing(problem, cost, ceiling):
+            raise ConvergenceError(NOTHING)
         return found
     rest, last = (problem, ceiling), found
     for _ in range(FIXED if not _close(found) else 0):
@@ -124,12 +133,23 @@ def least_under(
         if _close(found):
             break
     if not active and found.lower_bound == 0.0:
-        raise ConvergenceError(
-            "every ceiling of a variance is kept by probabilities near 1e-290, so far above the "
-            "squares of the scores are they all, and the least cost is below the range of float64; "
-            "give floors, or ceilings nearer to these squares"
-        )
+        raise ConvergenceError(NOTHING)
     return found
+
+
+def _costs_nothing(problem: Problem, cost: FloatArray, ceiling: FloatArray) -> bool:
+    """Whether limits and ceilings are kept where all that costs is drawn next to never."""
+    low, high = problem.bounds
+    costly = (cost > 0.0) & (low == 0.0) & (high > ALL_BUT_0)
+    if ((cost > 0.0) & (low > 0.0)).any():
+        return False
+    most = np.where(costly, ALL_BUT_0, high)
+    least = np.where(costly & (problem.scores > 0.0), ALL_BUT_0, low)
+    try:
+        p = within_limits(changed(problem, floor=least, ceiling=most))
+    except (InfeasibleError, ConvergenceError, InvalidProblemError):
+        return False
+    return not above_ceilings(problem.scores, p, ceiling).any()
 
 
 def _close(found: CostFound) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.solvers import least_budget
+from roundlot.solvers import least_budget, least_cost
 from roundlot.solvers.proof.variances import above_ceilings, variances_above
 from roundlot.theory.certificates import examine
 from roundlot.theory.json_text import UnreadableError
@@ -159,3 +159,14 @@ def test_a_square_that_overflows_is_no_variance_where_it_is_always_drawn():
     p = np.array([[1.0, 0.5], [1.0, 1.0]])
     assert variances_above(scores, p).tolist() == [0.0, np.inf]
     assert above_ceilings(scores, p, np.array([1.0, 1e300])).tolist() == [False, True]
+
+
+def test_what_costs_nothing_meets_floors_of_sums_and_all_else_may_cost_next_to_nothing():
+    # the second client is free and meets the floor alone; the others want 1e-400 of a draw
+    scores = [[1e-200], [1e-210], [1e-200]]
+    problem = rl.Problem(scores, budget=1.0, model_floors=[0.25])
+    with pytest.raises(rl.ConvergenceError, match="below the range of float64"):
+        least_cost(problem, [[1.0], [0.0], [1.0]], 1.0)
+    # where all cost something, the floor is paid for
+    paid = least_cost(problem, [[1.0], [2.0], [1.0]], 1.0)
+    assert paid.total == pytest.approx(0.25, rel=1e-9)
