@@ -18,7 +18,7 @@ from roundlot.theory.arrays import FloatArray
 NEAR = 1e-5  # a miss from which Newton's own step is all that is tried
 GROWTH = 1e3  # a price grows, or falls, by no more at a step
 SAME = 1e-13  # relative: values of the dual that rounding may have made different
-PATIENCE = 6  # passes without a lower miss near the end
+PATIENCE = 4  # passes without a lower miss: there may be a corner
 SHRINK = 1.0 / 64.0  # of a step of which nothing tried was of use
 FLAT = 1e-12  # of a curvature: below it there is none
 RIDGES = (0.0, 1e-3, 0.1)  # of the diagonal, added to the curvature of some of what is tried
@@ -56,21 +56,27 @@ Evaluate = Callable[[Sequence[FloatArray]], list[Point]]
 
 
 def ascended(
-    evaluate: Evaluate, start: FloatArray, target: float, *, passes: int
+    evaluate: Evaluate,
+    start: FloatArray | Point,
+    target: float,
+    *,
+    passes: int,
+    patience: int = PATIENCE,
 ) -> tuple[Point, list[Point]]:
     """The point whose limits are missed least, and all that were seen.
 
     Args:
         evaluate: one pass over the table.
-        start: ``η (D,)``.
+        start: ``η (D,)``, or a point.
         target: a miss that is small enough.
         passes: the most to be made.
+        patience: passes without a lower miss.
     """
-    seen = list(evaluate([start]))
+    seen = [start] if isinstance(start, Point) else list(evaluate([start]))
     centre = best = seen[0]
     reach, lost = 1.0, 0
     for _ in range(passes):
-        if best.miss <= target or lost >= PATIENCE + 20 * (best.miss > NEAR):
+        if best.miss <= target or lost >= patience:
             break
         tried = _trials(centre, reach)
         if not tried:

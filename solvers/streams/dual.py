@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from roundlot.solvers.coupled.nested import NestedDual, nested_program
-from roundlot.solvers.coupled.newton import TARGET, Dual, best_prices, rough_prices
+from roundlot.solvers.coupled.newton import FLOOR, TARGET, Dual, best_prices, rough_prices
 from roundlot.solvers.coupled.program import Program, Shared, program
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.streams.ascent import Point, ascended
 from roundlot.solvers.streams.blocks import Block, Blocks
+from roundlot.solvers.streams.clash import require_met
+from roundlot.solvers.streams.corner import Mixture, cornered, mixture
 from roundlot.solvers.streams.needed import limited
+from roundlot.solvers.streams.nested import without_scores
+from roundlot.solvers.streams.proof import bare_terms
 from roundlot.solvers.streams.sample import Sample
 from roundlot.solvers.streams.survey import Whole
 from roundlot.theory import ConvergenceError
@@ -23,6 +27,14 @@ from roundlot.theory.arrays import FloatArray
 MOST = 60
 #: The same where sums have to be inside of limits by rounding.
 AGAIN = 3
+#: The same around a corner of the dual.
+CORNERS = 14
+#: Relative: so far inside all sums are to be then, some units in the last place.
+MARGIN = 2.0**-50
+#: Looks at a sample, which is in memory.
+IN_MEMORY = 160
+#: So often both are tried, and what a mixture may cost above the dual before the last time.
+ROUNDS, SMALL = 4, 1e-12
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -76,10 +88,14 @@ class Several:
         )
 
 
-def several(block: Block, shared: Shared, prices: FloatArray) -> Several:
-    """Of a block with floors of sums at prices ``(P, 1 + S + K)``, of models net of floors'."""
-    dual = NestedDual(nested=nested_program(limited(block, shared.tight).problem, shared))
-    return several_of(dual, prices)
+def several(block: Block, shared: Shared, prices: FloatArray, bare: bool = False) -> Several:
+    """Of a block with floors of sums at prices ``(P, 1 + S + K)``, of models net of floors'.
+
+    If ``bare`` as without scores: what costs least at these prices.
+    """
+    problem = limited(block, shared.tight).problem
+    problem = without_scores(problem) if bare else problem
+    return several_of(NestedDual(nested=nested_program(problem, shared)), prices)
 
 
 def several_of(dual: NestedDual, prices: FloatArray) -> Several:
@@ -163,6 +179,7 @@ class StreamedDual:
         sample: some of its rows.
         aims: ``(D,)``, what sums are to come to where they have floors: the limits, or by rounding
             inside them.
+        seen: the dual where it was asked for, with floors of sums.
         residuals: of every ``η`` that was asked for, by its bytes.
         passes: over the data.
     """
@@ -176,6 +193,7 @@ class StreamedDual:
     passes: int = 0
     aims: FloatArray = field(init=False)
     residuals: dict[bytes, FloatArray] = field(default_factory=dict)
+    seen: list[Point] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.program = self.sample.program
@@ -214,15 +232,44 @@ class StreamedDual:
         size = int(self.whole.shared.active.sum())
         out = points(found, etas, signs, right, self.aims, size)
         self.residuals |= {x.eta.tobytes(): x.over for x in out}
+        self.seen += out
         return out
 
-    def inside(self, eta: FloatArray, over: FloatArray) -> FloatArray:
-        """``η`` by which sums are inside of their limits by about what they were ``over (D,)``."""
+    def least(self, prices: FloatArray) -> FloatArray:
+        """``(D,)``, by what sums of what costs least at prices ``(D,)`` are over their limits."""
+        self.passes += 1
+        signs = self.whole.signs
+        found = self.blocks.total(several, self.whole.shared, (signs.T @ prices)[None], True)
         size = int(self.whole.shared.active.sum())
-        self.aims = self.aims + np.where(np.arange(over.size) < size, -2.0, 2.0) * over
-        some = over > 0.0
-        target = 0.25 * float((over[some] / self.limits[some]).min())
-        return ascended(self.points, eta, target, passes=AGAIN)[0].eta
+        aims = np.where(np.arange(prices.size) < size, self.limits, -self.limits)
+        return np.asarray((signs @ found.high[0] - aims) + signs @ found.low[0])
+
+    def clash(self, prices: FloatArray) -> float:
+        """At least what is above the limits at prices ``(D,)``: nothing if they can be met."""
+        self.passes += 1
+        paid = self.whole.paid(prices)
+        found = self.blocks.total(bare_terms, self.whole.shared, paid)
+        return found.proof(self.whole.rooms, self.whole.lows)[1]
+
+    def inside(self, priced: Priced, over: FloatArray) -> Priced:
+        """Prices by which sums are inside of their limits by about what they were ``over (D,)``."""
+        size = int(self.whole.shared.active.sum())
+        more = 2.0 * over + MARGIN * self.limits
+        self.aims = self.aims + np.where(np.arange(over.size) < size, -more, more)
+        if priced.parts:
+            return self._mixed_again(priced, more / self.limits)
+        target = 0.25 * float((more / self.limits).min())
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+            best, _ = ascended(self.points, priced.eta, target, passes=AGAIN)
+        return Priced(eta=best.eta)
+
+    def _mixed_again(self, priced: Priced, more: FloatArray) -> Priced:
+        """Another mixture of what was seen, of sums that are further inside."""
+        self.seen = [  # further inside, as if they had been asked for so
+            replace(x, over=x.over + more, value=x.value + float(x.eta @ more)) for x in self.seen
+        ]
+        found = mixture(self.seen)
+        return priced if found is None else _priced(found)
 
     def weigh_rounding(self, eta: FloatArray) -> bool:
         """As :meth:`Dual.weigh_rounding`."""
@@ -235,8 +282,24 @@ class StreamedDual:
         return True
 
 
-def streamed_prices(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
-    """``η (D,)``, optimal; from ``start``, or from the prices of the sample.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Priced:
+    """Optimal prices of a table.
+
+    Attributes:
+        eta: ``(D,)``.
+        parts: where no prices do alone, several ``η (D,)`` and the part of each, whose mixed draws
+            are the optimum.
+        above: relative, what the mixture costs above the dual; 0 without one.
+    """
+
+    eta: FloatArray
+    parts: tuple[tuple[FloatArray, float], ...] = ()
+    above: float = 0.0
+
+
+def streamed_prices(dual: StreamedDual, start: FloatArray | None) -> Priced:
+    """Optimal prices; from ``start``, or from the prices of the sample.
 
     Raises:
         ConvergenceError: they were not found.
@@ -244,16 +307,50 @@ def streamed_prices(dual: StreamedDual, start: FloatArray | None) -> FloatArray:
     if not dual.whole.shared.nested:
         if start is None:
             start = rough_prices(dual.program) / dual.sample.share
-        return best_prices(dual, start)
+        return Priced(eta=best_prices(dual, start))
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        # prices of limits that clash grow out of range: what overflows is not taken
+        return _beside_floors(dual, start)
+
+
+def _beside_floors(dual: StreamedDual, start: FloatArray | None) -> Priced:
+    """The same where sums have floors."""
     first = _of_sample(dual.sample) if start is None else start
     best, _ = ascended(dual.points, first, TARGET, passes=MOST)
+    if best.miss <= FLOOR:
+        return Priced(eta=best.eta)
+    if not require_met(dual.whole, dual.seen, dual.least, dual.clash):
+        raise ConvergenceError(
+            f"prices of floors of sums were not found: a limit is missed by {best.miss:.2g} "
+            "relative; limits hardly fit together: raise caps and budgets or lower floors by a "
+            "part in 1e6, or solve in memory"
+        )
+    mixed: Mixture | None = None
+    for _ in range(ROUNDS):
+        found = cornered(dual.points, dual.seen, CORNERS)
+        if found is not None and (mixed is None or found.above < mixed.above):
+            mixed = found
+        if mixed is not None and mixed.above <= SMALL:
+            return _priced(mixed)
+        top = max(dual.seen, key=lambda x: x.value)
+        best, _ = ascended(dual.points, top, TARGET, passes=CORNERS)
+        if best.miss <= FLOOR:
+            return Priced(eta=best.eta)
+    if mixed is not None and mixed.above <= ACCEPTED:
+        return _priced(mixed)
     if not best.miss <= ACCEPTED:
         raise ConvergenceError(
             f"prices of floors of sums were not found: a limit is missed by {best.miss:.2g} "
-            "relative; limits may not be met together, or scores of 0 leave a choice that prices "
-            "do not make: give these a small score, or solve in memory, which says which"
+            "relative; scores of 0 leave a choice that prices do not make: give these a small "
+            "score, or solve in memory"
         )
-    return best.eta
+    return Priced(eta=best.eta)
+
+
+def _priced(mixed: Mixture) -> Priced:
+    each = zip(mixed.points, mixed.weights.tolist(), strict=True)
+    parts = tuple((x.eta, part) for x, part in each)
+    return Priced(eta=mixed.eta, parts=parts, above=mixed.above)
 
 
 def _of_sample(sample: Sample) -> FloatArray:
@@ -269,5 +366,5 @@ def _of_sample(sample: Sample) -> FloatArray:
     start = np.zeros(right.size)
     if ready.active.any():
         start[: int(ready.active.sum())] = rough_prices(ready)
-    best, _ = ascended(evaluate, start, TARGET, passes=60)
+    best, _ = ascended(evaluate, start, TARGET, passes=IN_MEMORY, patience=IN_MEMORY // 4)
     return np.asarray(best.eta / sample.share)

@@ -18,7 +18,7 @@ from roundlot.solvers.proof.sums import quotient_above
 from roundlot.solvers.streams.blocks import SHARED, Block, Sums, cost_limits
 from roundlot.solvers.streams.exactly import Carriers, Move, best_of, carriers
 from roundlot.solvers.streams.needed import limited
-from roundlot.solvers.streams.nested import drawn_within
+from roundlot.solvers.streams.nested import drawn_within, priced_at, without_scores
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.problem import Structure
@@ -123,11 +123,14 @@ class Plan:
         cuts: ``(1 + S + K,)``, parts of themselves by which probabilities are lowered for the
             limits of all blocks; where sums have floors ``(S,)`` more by which models are raised.
         moves: probabilities of single pairs.
+        parts: where sums have floors, prices and parts of what is mixed; all is at ``prices``
+            where there are none.
     """
 
     prices: FloatArray
     cuts: FloatArray
     moves: tuple[Move, ...] = ()
+    parts: tuple[tuple[FloatArray, float], ...] = ()
 
 
 def finished(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Terms]:
@@ -150,10 +153,23 @@ def finished(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Term
     return out, _terms(block, out, prices, held)
 
 
+def bare_terms(block: Block, shared: Shared, paid: FloatArray) -> Terms:
+    """Terms of a block without scores at prices as in :class:`Plan`: a bound above 0 is of limits
+    that cannot be met.
+    """
+    block = limited(block, shared.tight)
+    block = replace(block, problem=without_scores(block.problem))
+    p = block.problem.bounds[0]
+    prices = priced_at(block.problem, shared, paid)
+    return _terms(block, p, prices, np.zeros(p.shape, dtype=np.bool_))
+
+
 def _beside_floors(block: Block, shared: Shared, plan: Plan) -> tuple[FloatArray, Terms]:
     size = shared.active.size
-    y, offered = plan.prices[:size], plan.prices[size:]
-    out, prices, held, capped = drawn_within(block, shared, y, offered, plan.cuts[size:])
+    offered = plan.prices[size:]
+    out, prices, held, capped = drawn_within(
+        block, shared, plan.prices, plan.parts, plan.cuts[size:]
+    )
     _cut(block, out, plan.cuts[:size], held)
     for move in plan.moves:
         if 0 <= move.row - block.first < len(out):

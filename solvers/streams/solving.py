@@ -17,7 +17,7 @@ import numpy as np
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.streams.blocks import Block, Blocks, bounds_of, cost_budgets
-from roundlot.solvers.streams.dual import StreamedDual, streamed_prices
+from roundlot.solvers.streams.dual import Priced, StreamedDual, streamed_prices
 from roundlot.solvers.streams.exactly import moves
 from roundlot.solvers.streams.proof import Plan, Terms
 from roundlot.solvers.streams.survey import Whole, whole
@@ -102,11 +102,16 @@ def streamed_optimum(
         ConvergenceError: prices were not found, or limits not kept.
     """
     found = whole(blocks, rows)
-    dual, eta, passes = None, np.zeros(found.limits.size), 1
-    if eta.size and found.sample is not None:
+    dual, priced, passes = None, Priced(eta=np.zeros(found.limits.size)), 1
+    if priced.eta.size and found.sample is not None:
         dual = StreamedDual(blocks=blocks, whole=found, sample=found.sample)
-        eta = streamed_prices(dual, _start(found, start))
-    plan = _plan(found, dual, eta)
+        priced = streamed_prices(dual, _start(found, start))
+    elif any(found.lows):
+        raise ConvergenceError(
+            "every score is 0, so that nothing says who is drawn for the floors of models: give "
+            "who may be a small score, or solve in memory"
+        )
+    plan = _plan(found, dual, priced)
     for _ in range(WRITINGS):
         terms = write(found, plan)
         passes += 1
@@ -115,8 +120,8 @@ def streamed_optimum(
             break
         fixed = _fixed(found, terms, over)
         if dual is not None and fixed.any():
-            eta = dual.inside(eta, fixed)
-            plan = replace(_plan(found, dual, eta), moves=plan.moves)
+            priced = dual.inside(priced, fixed)
+            plan = replace(_plan(found, dual, priced), moves=plan.moves)
         else:
             plan = _mended(found, plan, terms, over, off)
     else:
@@ -139,11 +144,17 @@ def streamed_optimum(
     )
 
 
-def _plan(found: Whole, dual: StreamedDual | None, eta: FloatArray) -> Plan:
-    nothing = np.zeros(eta.size)
-    residual = nothing if dual is None else dual.residuals.get(eta.tobytes(), nothing)
+def _plan(found: Whole, dual: StreamedDual | None, priced: Priced) -> Plan:
+    eta, nothing = priced.eta, np.zeros(priced.eta.size)
+    if dual is None or priced.parts:
+        residual = nothing
+    else:
+        residual = dual.residuals.get(eta.tobytes(), nothing)
     cuts = _first_cuts(found, residual)
-    return Plan(prices=_paid(found, eta) if found.shared.nested else eta, cuts=cuts)
+    if not found.shared.nested:
+        return Plan(prices=eta, cuts=cuts)
+    parts = tuple((found.paid(each / found.limits), part) for each, part in priced.parts)
+    return Plan(prices=found.paid(eta / found.limits), cuts=cuts, parts=parts)
 
 
 def _fixed(found: Whole, terms: Terms, over: FloatArray) -> FloatArray:
@@ -174,7 +185,7 @@ def _mended(
         over[[1 + s, first + s]] = 0.0
     if off and not found.shared.active[0]:  # these models alone take it over the budget
         over[0] = 0.0
-    return Plan(prices=plan.prices, cuts=_more(plan.cuts, over, movable), moves=some)
+    return replace(plan, cuts=_more(plan.cuts, over, movable), moves=some)
 
 
 def _off(found: Whole, terms: Terms) -> dict[int, Fraction]:
@@ -222,15 +233,6 @@ def _first_cuts(found: Whole, residual: FloatArray) -> FloatArray:
     lifts[found.floored] = np.where(missed > 0.0, missed + PUSH, 0.0)
     lifts[equal] = 0.0
     return np.concatenate((cuts, lifts))
-
-
-def _paid(found: Whole, eta: FloatArray) -> FloatArray:
-    """``(1 + S + K,)`` prices of the limits of all rows, then ``(S,)`` of the models' floors."""
-    active, floored = found.shared.active, found.floored
-    some, each = int(active.sum()), eta / found.limits
-    y, offered = np.zeros(active.size), np.zeros(len(found.lows))
-    y[active], offered[floored] = each[:some], each[some:]
-    return np.concatenate((y, offered))
 
 
 def _over(found: Whole, terms: Terms) -> FloatArray:

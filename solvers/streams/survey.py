@@ -162,6 +162,7 @@ class Whole:
         rooms: ``(1 + S + K,)``, what floors leave of the limits of all blocks, exactly; None where
             there is no limit.
         floors: ``(1 + S + K,)``, their sums.
+        bounds: ``(1 + S + K,)``, the limits themselves.
         survey: of the blocks.
         lows: ``(S,)``, what floors of models lack beside those of entries, exactly; 0 where none.
         sample: some rows, for a start; None without scores.
@@ -172,6 +173,7 @@ class Whole:
     limits: FloatArray
     rooms: tuple[Fraction | None, ...]
     floors: tuple[Fraction, ...]
+    bounds: tuple[Fraction | None, ...]
     survey: Survey
     lows: tuple[Fraction, ...]
     sample: Sample | None
@@ -187,10 +189,15 @@ class Whole:
         """``(D, 1 + S + K)``: 1 of what an active row limits, −1 of what a floor is about."""
         return signs_of(self.shared.active, self.floored)
 
-    @property
-    def share(self) -> float:
-        """Which part of the table the sample is."""
-        return 1.0 if self.sample is None else self.sample.share
+    def paid(self, each: FloatArray) -> FloatArray:
+        """``(1 + S + K,)`` prices of the limits of all rows, then ``(S,)`` of the models' floors.
+
+        From prices of the active ones ``(D,)``.
+        """
+        active, some = self.shared.active, int(self.shared.active.sum())
+        y, offered = np.zeros(active.size), np.zeros(len(self.lows))
+        y[active], offered[self.floored] = each[:some], each[some:]
+        return np.concatenate((y, offered))
 
 
 def whole(blocks: Blocks, rows: int) -> Whole:
@@ -240,6 +247,7 @@ def whole(blocks: Blocks, rows: int) -> Whole:
         limits=np.concatenate((moved[active], [float(x) for x in lows if float(x) > 0.0])),
         rooms=left,
         floors=floors,
+        bounds=bounds_of(problem),
         survey=found,
         lows=lows,
         sample=sample,

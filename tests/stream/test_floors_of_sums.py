@@ -196,6 +196,65 @@ def test_floors_of_models_that_leave_nothing_to_another_are_refused(tmp_path: Pa
         solve_parquet(place, 120.0, models=MODELS, model_floors=[96.0, 0.0, 0.0])
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("batch_rows", [1, 50])
+def test_limits_that_clash_are_named_and_giving_way_helps(batch_rows: int, tmp_path: Path) -> None:
+    """The floor of a model is 6, and 24 groups of it may come to 0.2 each, to 4.8."""
+    place = write(tmp_path / "s.parquet", scores_of(zeros=False))
+    words = (
+        r"^the floor 6 of model 'a' cannot be met beside .*; it could if it gave way by 20\.1 %$"
+    )
+    capped = {"groups": "cell", "group_caps": 0.2, "models": MODELS, "batch_rows": batch_rows}
+    out = tmp_path / "p.parquet"
+    with pytest.raises(InfeasibleError, match=words):
+        solve_parquet(place, 18.0, out, model_floors={"a": 6.0}, **capped)
+    assert not out.exists()
+    costs = {"costs": {"energy": COSTS}, "cost_budgets": {"energy": 8.0}}
+    with pytest.raises(InfeasibleError, match="cannot be met together") as said:
+        solve_parquet(place, 18.0, model_floors=[6.0, 5.0, 5.0], models=MODELS, **costs)
+    text = str(said.value)
+    for limit in ("floor 6 of model 'a'", "the budget 8 of cost row 'energy'"):
+        assert limit in text
+    share = 0.01 * float(text.rsplit(" ", 2)[-2])
+    for way, fits in ((1.05, True), (0.97, False)):
+        part = share * way
+        problem = rl.Problem(
+            scores_of(zeros=False),
+            budget=18.0,
+            costs=COSTS[None],
+            cost_budgets=[8.0 * (1.0 + part)],
+            model_floors=np.array([6.0, 5.0, 5.0]) * (1.0 - part),
+        )
+        if fits:
+            assert rl.solve(problem).objective > 0.0
+        else:
+            with pytest.raises(InfeasibleError):
+                rl.solve(problem)
+
+
+@pytest.mark.parametrize("more", [(), ("clients",), ("costs",)], ids=" ".join)
+def test_scores_of_0_whose_draws_shared_limits_decide(
+    more: tuple[str, ...], tmp_path: Path
+) -> None:
+    """Pairs with a score come to 12 of model a at their ceilings; its floor needs 3 of others."""
+    scores = scores_of(zeros=False)
+    scores[::2] = 0.0
+    place = write(tmp_path / "s.parquet", scores)
+    limits = {"ceiling": np.full((V, S), 0.25), "model_floors": [15.0, 0.0, 0.0]}
+    found = solve_parquet(
+        place,
+        24.0,
+        tmp_path / "p.parquet",
+        models=MODELS,
+        batch_rows=7,
+        **limits | given(more, 1),
+    )
+    problem = rl.Problem(scores, budget=24.0, **limits | given(more, 0))
+    assert not list(infeasibilities(problem, drawn(tmp_path / "p.parquet")))
+    assert found.gap < 1e-12
+    assert found.objective == pytest.approx(rl.solve(problem).objective, rel=1e-11)
+
+
 def test_one_number_as_floor_is_of_models_that_somebody_can_train(tmp_path: Path) -> None:
     scores = scores_of(zeros=False)
     nobody = pa.array([None] * V, pa.float64())

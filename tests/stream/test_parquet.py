@@ -55,6 +55,22 @@ def test_same_bits_as_in_memory(scores, batch_rows, cap, tmp_path):
     assert pq.read_table(tmp_path / "p.parquet").column("client")[4999].as_py() == "c4999"
 
 
+@pytest.mark.parametrize("kind", ["float64", "float32"])
+@pytest.mark.parametrize(("rows", "batch_rows"), [(1, 1), (2, 1), (7, 3), (400, 64), (1365, 1000)])
+def test_the_same_bits_of_few_scores(rows, batch_rows, kind, tmp_path):
+    scores = np.random.default_rng(rows).lognormal(0.0, 1.5, (rows, 3)).astype(kind)
+    scores[:: max(2, rows // 3), 1] = 0.0
+    empty = np.random.default_rng(1).random(scores.shape) < 0.1
+    empty[0] = False
+    place = write(tmp_path / "scores.parquet", scores, group=5, kind=kind, empty=empty)
+    found = solve_parquet(place, 0.3 * rows, tmp_path / "p.parquet", batch_rows=batch_rows)
+    whole = solve(Problem(np.where(empty, 0, scores), budget=0.3 * rows, available=~empty))
+    assert np.array_equal(read(tmp_path / "p.parquet"), whole.probabilities)
+    assert found.objective == pytest.approx(whole.objective, rel=1e-13)
+    assert 0.0 <= found.gap < 1e-12
+    assert solve_parquet(place, 0.3 * rows).passes == 1
+
+
 def test_empty_cells_are_not_available(scores, tmp_path):
     empty = np.random.default_rng(1).random(scores.shape) < 0.3
     place = write(tmp_path / "scores.parquet", scores, empty=empty)

@@ -40,13 +40,21 @@ def labels_of(batch: Any, column: str) -> Labels:
     """The names in a column of a record batch.
 
     Raises:
-        InvalidProblemError: an empty cell, or a name with spaces around it.
+        InvalidProblemError: an empty cell, a name with spaces around it, or a column of lists.
     """
+    import pyarrow as pa
+
     values = batch.column(column)
     if values.null_count:
         raise InvalidProblemError(_EMPTY.format(column))
     if not hasattr(values, "indices"):
-        values = values.dictionary_encode()
+        try:
+            view = pa.types.is_string_view(values.type)
+            values = (values.cast(pa.large_string()) if view else values).dictionary_encode()
+        except (pa.ArrowNotImplementedError, pa.ArrowInvalid) as error:
+            raise InvalidProblemError(
+                f"column {column!r} is {values.type}; name clients and groups by text or numbers"
+            ) from error
     used, numbers = np.unique(values.indices.to_numpy(), return_inverse=True)
     names = tuple(map(str, values.dictionary.take(_indices(used)).to_pylist()))
     for name in names:

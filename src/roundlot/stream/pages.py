@@ -112,9 +112,10 @@ def _too_long(path: Path, column: str) -> InvalidProblemError:
 
 def _pages(file: BufferedReader, column: Any) -> Iterator[Page]:
     """The pages of a column in a group of rows."""
-    at = column.data_page_offset
-    if column.has_dictionary_page and column.dictionary_page_offset:
-        at = min(at, column.dictionary_page_offset)
+    starts = [column.data_page_offset]
+    if column.has_dictionary_page:
+        starts.append(column.dictionary_page_offset)
+    at = min((start for start in starts if start), default=-1)  # 0: a group without rows has none
     end = min(at + column.total_compressed_size, os.fstat(file.fileno()).st_size)
     while 0 <= at < end:
         file.seek(at)

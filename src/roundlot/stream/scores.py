@@ -22,7 +22,7 @@ from roundlot.fleet.pandas_nulls import (
 from roundlot.setup.reading import closest
 from roundlot.stream.pages import require_columns, require_pages
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.cells import diverged
 from roundlot.theory.errors import warn
 from roundlot.theory.index_names import is_index, why_no_model
@@ -187,27 +187,34 @@ class ParquetScores:
         """``(rows, S)`` of a record batch; a null, not available, is 0.
 
         Raises:
-            InvalidProblemError: a NaN, of a client that diverged; names the file and the row.
+            InvalidProblemError: a NaN, of a client that diverged, a negative number or an infinity;
+                names the file and the row.
         """
         table = scores_of(batch, self.models)
-        if np.isnan(table).any():
-            raise self._diverged()
+        if not _are_scores(table).all():
+            raise self._wrong()
         return table
 
-    def _diverged(self) -> InvalidProblemError:
-        """Where the first NaN is, found again with the names of its row."""
+    def _wrong(self) -> InvalidProblemError:
+        """Where the first number is that is no score, found again with the names of its row."""
         for file in self.files:
-            rows = 0
+            rows, whole = 0, replace(self, files=(file,), rows=None, groups=None)
             named = [name for name in ("client",) if name in self.names]
-            for batch in replace(self, files=(file,)).batches([*named, *self.models]):
-                wrong = np.argwhere(np.isnan(scores_of(batch, self.models)))
+            for batch in whole.batches(tuple(dict.fromkeys((*named, *self.models)))):
+                table = scores_of(batch, self.models)
+                wrong = np.argwhere(~_are_scores(table))
                 if wrong.size:
                     row, model = (int(index) for index in wrong[0])
                     whose = f"client {str(batch.column('client')[row])!r}, " if named else ""
                     where = f"{file}: {whose}column {self.models[model]!r}, row {rows + row + 1}"
-                    return diverged(where, "parquet")
+                    if np.isnan(table[row, model]):
+                        return diverged(where, "parquet")
+                    return InvalidProblemError(
+                        f"{where} is {table[row, model]:g}; scores must not be negative or "
+                        "infinite: mend them"
+                    )
                 rows += batch.num_rows
-        raise AssertionError("no NaN is there any more")
+        return InvalidProblemError(f"{self.files[0]} changed while it was read; do not write to it")
 
     def parts(self) -> list[ParquetScores]:
         """One for each row group, for machines that share the files."""
@@ -271,6 +278,11 @@ class ParquetScores:
             text = f"{self.files[0]}: left out the index {names}"
             warn(text)
         first = parquet_file(self.files[0]).schema_arrow
+        twice = next((n for n in first.names if first.names.count(n) > 1), None)
+        if twice is not None:
+            raise InvalidProblemError(
+                f"{self.files[0]} has two columns {twice!r}; give each a name of its own"
+            )
         tell_of_nulls(
             str(self.files[0].parent if len(self.files) > 1 else self.files[0]), self._nulls()
         )
@@ -278,6 +290,13 @@ class ParquetScores:
             schema = parquet_file(file).schema_arrow
             if schema.names != first.names:
                 raise InvalidProblemError(f"{file} has other columns than {self.files[0]}")
+            for name in set(schema.names) - set(self.models):
+                kind, other = schema.field(name).type, first.field(name).type
+                if kind != other:  # it is copied to one file, or names groups in several
+                    raise InvalidProblemError(
+                        f"{file}: column {name!r} is {kind}, and {other} in {self.files[0].name}; "
+                        "write it with one type in all files"
+                    )
         self.require_numbers(self.models)
 
     def require_reachable(self) -> None:
@@ -364,6 +383,10 @@ class ClusterScores:
                 for start in range(0, len(found), FAN_IN)
             ]
         return found[0].result()
+
+
+def _are_scores(table: FloatArray) -> BoolArray:
+    return np.asarray((table >= 0.0) & (table < np.inf))
 
 
 def scores_of(batch: Any, models: Sequence[str]) -> FloatArray:
