@@ -20,7 +20,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray
 
 STEPS, MORE = 120, 240  # twenty are usual; more from near the ceilings
 GOAL = 1e-15  # relative gap, misses of limits and of slopes: what rounding allows
-CLOSE = 1e-11  # from here on a few steps without a gain are the end
+CLOSE, CLOSER = 1e-11, 1e-13  # from here on a few steps without a gain are the end
 PATIENCE = 3  # of such steps
 TRIES = 30  # steps without a gain from further away
 SHORTEST, LONGEST = 0.9, 0.999  # of the way to the nearest bound that a step goes
@@ -174,7 +174,7 @@ class Path:
                 best, least, stalled = point, errors.worst, 0
             else:
                 stalled += 1
-            patience = PATIENCE if least < CLOSE else TRIES
+            patience = PATIENCE if least < (CLOSER if self.close else CLOSE) else TRIES
             if least <= GOAL or stalled >= patience or errors.endless:
                 break
             if centre and inside is not None:
