@@ -118,7 +118,7 @@ def under_ceilings(
     """The probabilities of least worst case under a problem's ceilings, some deviations allowed.
 
     Args:
-        problem: feasible, with ceilings of variances.
+        problem: feasible; with ceilings of variances, or without.
         high: ``(V, S)``, highest scores.
         count: ``Γ``, above 0.
         unit: highest scores are near ``2**unit``.
@@ -128,8 +128,11 @@ def under_ceilings(
         ConvergenceError: they are too near to that, or no gap was proved.
     """
     near, most = in_power(problem, unit), np.ldexp(high, -unit)
-    assert near.model_variance_ceilings is not None
-    ceilings = np.where(most.any(axis=0), near.model_variance_ceilings, np.inf)
+    given_ceilings = near.model_variance_ceilings
+    none = np.full(near.n_models, np.inf)
+    ceilings = np.where(
+        most.any(axis=0), none if given_ceilings is None else given_ceilings, np.inf
+    )
     start, given = _start(near, most, count), _given(near, most, ceilings, count)
     fitted, bests = fitter(near), []
     held, lower = np.isfinite(ceilings), ceilings
@@ -146,7 +149,8 @@ def under_ceilings(
             return _in_units(replace(best, probabilities=p), unit)
         over = np.maximum(0.0, worst_variances(near.scores, most, p, count) - known)
         lower = np.where(held, np.maximum(lower - MORE * over - UNIT * known, 0.5 * known), np.inf)
-    _refuse(problem, most, given, start, unit)
+    if held.any():
+        _refuse(problem, most, given, start, unit)
     raise ConvergenceError(
         "whether any probabilities keep the worst variances under their ceilings is too near to be "
         "told in float64; raise model_variance_ceilings a little"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, ClassVar
@@ -30,7 +31,7 @@ from roundlot.solvers.uncertain.ceilings import above_in_worst_case, allowed, un
 from roundlot.solvers.uncertain.saddle import Deviations
 from roundlot.solvers.uncertain.shared_limits import Deviating, WorstCase, worst_case
 from roundlot.solvers.water.scaling import changed, exponent_of
-from roundlot.theory import InvalidProblemError, Problem
+from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray, read_only
 from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.certificates.claim import Prices, claim_of
@@ -43,6 +44,7 @@ from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
 
 FINE, FEW = 1e-13, 2000  # a gap above it is stated in fractions, of so many pairs at most
+ROUGH = 1e-11  # a gap above it has the interior point tried
 LEAST = 2.0**-100  # of a deviation: far below what any bound is rounded by
 
 
@@ -166,7 +168,7 @@ def _found(problem: Problem, high: FloatArray, count: float, start: float) -> Ro
         paid = np.zeros(problem.n_models) if prices.ceilings is None else prices.ceilings
         prices = replace(prices, ceilings=paid)
         own = (high > problem.scores).astype(np.float64) * float(everything)
-    return RobustSolution(
+    found = RobustSolution(
         **asked,
         probabilities=worst.probabilities,
         shares=worst.shares,
@@ -176,6 +178,12 @@ def _found(problem: Problem, high: FloatArray, count: float, start: float) -> Ro
         multipliers=prices,
         seconds=time.perf_counter() - start,
     )
+    if (
+        not found.gap <= ROUGH and not none and not everything
+    ):  # steps from prices to prices stalled
+        with suppress(ConvergenceError, InfeasibleError):
+            found = min(found, _held(asked, start), key=lambda one: one.gap)
+    return found
 
 
 def _certain(problem: Problem, high: FloatArray, everything: bool) -> WorstCase:
@@ -190,18 +198,18 @@ def _certain(problem: Problem, high: FloatArray, everything: bool) -> WorstCase:
 
 
 def _held(asked: dict[str, Any], start: float) -> RobustSolution:
-    """Under ceilings that bind."""
+    """By the interior point: under ceilings that bind, or where nothing else gets there."""
     problem, high, count = asked["problem"], asked["highest"], asked["deviations"]
-
+    free = problem.model_variance_ceilings is None
     held = under_ceilings(problem, high, count, exponent_of(float(high.max())))
     found = RobustSolution(
         **asked,
         probabilities=held.probabilities,
         shares=read_only(held.shares),
-        ceiling_shares=read_only(held.ceiling_shares),
+        ceiling_shares=None if free else read_only(held.ceiling_shares),
         objective=_worst_above(problem, high, held.probabilities, count),
         lower_bound=held.bound,
-        multipliers=held.prices,
+        multipliers=replace(held.prices, ceilings=None) if free else held.prices,
         seconds=time.perf_counter() - start,
     )
     if found.gap > FINE and problem.scores.size <= FEW:

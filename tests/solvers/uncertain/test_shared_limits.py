@@ -110,3 +110,44 @@ def test_impossible_floors_are_refused() -> None:
     problem = rl.Problem([[1.0], [1.0]], budget=1.0, model_floors=[1.5])
     with pytest.raises(rl.InfeasibleError, match=r"floor"):
         solvers.solve_uncertain(problem, [[2.0], [2.0]], deviations=1)
+
+
+def test_where_steps_from_prices_to_prices_stall_the_interior_point_gets_there() -> None:
+    """They end 5e-4 from the optimum here."""
+    scores = [
+        [0.963, 4.35, 1.52],
+        [3.15, 0.434, 3.4],
+        [0.941, 0.408, 0.475],
+        [1.17, 0.0, 2.41],
+        [0.0885, 3.11, 0.947],
+        [0.0, 0.359, 0.741],
+        [0.221, 0.992, 0.326],
+        [0.0, 0.632, 0.0],
+    ]
+    highest = [
+        [3.0, 12.3, 6.21],
+        [5.97, 0.963, 8.99],
+        [2.75, 1.52, 0.963],
+        [2.5, 0.0, 2.41],
+        [1.23, 10.0, 3.37],
+        [0.963, 0.371, 0.963],
+        [0.402, 3.48, 1.99],
+        [0.0, 1.57, 0.0],
+    ]
+    cost = [
+        [0.993, 0.173, 0.157],
+        [0.554, 0.265, 0.556],
+        [0.884, 0.892, 0.976],
+        [0.556, 0.786, 0.369],
+        [0.717, 0.141, 0.221],
+        [0.286, 0.896, 0.839],
+        [0.703, 0.989, 0.865],
+        [0.767, 0.302, 0.059],
+    ]
+    roots = np.sqrt([3.057, 0.865, 0.226])
+    problem = rl.Problem(np.array(scores) * roots, budget=6.576, costs=[cost], cost_budgets=[2.4])
+    high = np.maximum(problem.scores, np.array(highest) * roots)
+    found = solvers.solve_uncertain(problem, high, deviations=2.5)
+    assert found.gap < 1e-12
+    assert found.verify(), found.complaints()
+    assert found.objective == pytest.approx(cone_optimum(problem, high, 2.5), rel=1e-3)
