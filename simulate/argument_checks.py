@@ -21,6 +21,18 @@ def check_share(value: object, name: str) -> None:
         raise InvalidProblemError(f"{name} is {value!r}; it must be a number from 0 to 1")
 
 
+def check_open_share(value: object, name: str) -> None:
+    """Raise InvalidProblemError unless the value is a number in (0, 1)."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 < value < 1.0:
+        raise InvalidProblemError(f"{name} is {value!r}; give a number in (0, 1)")
+
+
+def check_switch(value: object, name: str) -> None:
+    """Raise InvalidProblemError unless the value is true or false."""
+    if not isinstance(value, bool):
+        raise InvalidProblemError(f"{name} is {value!r}; give true or false")
+
+
 def check_positive(value: Any, name: str) -> None:
     """Raise InvalidProblemError unless the value is a finite number above 0."""
     if not isinstance(value, int | float | np.number) or not np.isfinite(value) or value <= 0.0:

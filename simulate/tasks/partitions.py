@@ -195,7 +195,8 @@ def client_sizes(
         InvalidProblemError: shares outside [0, 1), or high clients with less data than others.
     """
     for name, value in (("high_share", high_share), ("high_data", high_data)):
-        if not 0.0 <= value < 1.0:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not 0.0 <= value < 1.0:
             raise InvalidProblemError(f"{name} is {value!r}; it must lie in [0, 1)")
     high = round(high_share * n_clients) if n_clients > 1 else 0
     if high_share > 0.0 and n_clients > 1:

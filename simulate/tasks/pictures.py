@@ -21,7 +21,7 @@ from torch import Tensor
 
 from roundlot.simulate.argument_checks import check_count
 from roundlot.simulate.pickled_arrays import load_plain_pickle
-from roundlot.simulate.tasks.labelled import Labelled, Network, partitioned
+from roundlot.simulate.tasks.labelled import Labelled, Network, own_network, partitioned
 from roundlot.simulate.tasks.networks import cifar_cnn, images_cnn, small_images_cnn
 from roundlot.simulate.tasks.streams import generator
 from roundlot.simulate.tasks.task import Task
@@ -404,7 +404,7 @@ def image_network(network: str | Network, shape: tuple[int, ...], classes: int) 
         InvalidProblemError: a name that is none for this shape.
     """
     if not isinstance(network, str):
-        return network
+        return own_network(network)
     if network == "cnn" and shape == (3, 32, 32):
         return lambda seed: cifar_cnn(classes, seed=seed)
     if network in ("cnn", "small cnn") and shape == (1, 28, 28):

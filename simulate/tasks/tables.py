@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from roundlot.simulate.argument_checks import check_count
-from roundlot.simulate.tasks.labelled import PARTITIONS, Labelled, Network, partitioned
+from roundlot.simulate.argument_checks import check_count, check_open_share
+from roundlot.simulate.tasks.labelled import Labelled, Network, own_network, owners, partitioned
 from roundlot.simulate.tasks.networks import mlp
 from roundlot.simulate.tasks.samples import Samples
 from roundlot.simulate.tasks.streams import generator, torch_seed
@@ -84,8 +84,7 @@ def tabular(
     """
     require_choice(data, "data", TABLES)
     check_count(n_models, "n_models", 1)
-    if isinstance(test_share, bool) or not 0.0 < test_share < 1.0:
-        raise InvalidProblemError(f"test_share is {test_share!r}; give a number in (0, 1)")
+    check_open_share(test_share, "test_share")
     columns, target = _table(data)
     classes = TABLES[data].counts
     kinds = np.zeros(len(columns), dtype=np.int64) if not classes else target.astype(np.int64)
@@ -185,7 +184,7 @@ def _regression(
     late = torch.as_tensor(held)
     rows = np.zeros(int((~held).sum()), dtype=np.int64)
     own = torch_seed(seed, PARTITION, model)
-    owner = PARTITIONS["iid"](rows, n_clients, seed=own, **options)
+    owner = owners("iid", rows, n_clients, seed=own, options=options)
     return Task(
         name=name,
         module=build(torch_seed(seed, WEIGHTS, model)),
@@ -198,7 +197,7 @@ def _regression(
 
 def _network(network: str | Network, columns: int, outputs: int) -> Network:
     if not isinstance(network, str):
-        return network
+        return own_network(network)
     sizes = {"linear": (columns, outputs), "mlp": (columns, _HIDDEN, outputs)}
     require_choice(network, "network", sizes)
     return lambda seed: mlp(sizes[network], seed=seed)

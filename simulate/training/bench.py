@@ -35,6 +35,22 @@ class Bench(PairedRuns[History]):
     def __post_init__(self) -> None:
         super().__post_init__()
         object.__setattr__(self, "histories", alike(self.histories))
+        self._require_one_length()
+
+    def _require_one_length(self) -> None:
+        """Refuse to compare runs after unlike numbers of rounds.
+
+        Raises:
+            InvalidProblemError: names the shortest run.
+        """
+        every = [(name, run) for name, runs in self.histories.items() for run in runs]
+        name, short = min(every, key=lambda pair: pair[1].rounds)
+        most = max(run.rounds for _, run in every)
+        if short.rounds < most:
+            raise InvalidProblemError(
+                f"the run of {name!r} with seed {short.seed} has {short.rounds} rounds, another has"
+                f" {most}; train all for as many (of a folder: --resume --rounds {most})"
+            )
 
     @cached_property
     def full(self) -> str | None:

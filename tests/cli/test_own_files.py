@@ -40,7 +40,7 @@ def make(n_clients, seed, what="good"):
     if what == "net":
         return Task(name="net", module=Net(), train=train, test=(x, y))
     if what == "table":
-        ids = torch.arange(24)[:, None] // 8
+        ids = 2 * (torch.arange(24)[:, None] == 4).long()  # a row that is not tried before
         rows = Samples.by_owner(ids, y, np.arange(24) % n_clients, n_clients)
         module = nn.Sequential(nn.Embedding(2, 3), nn.Flatten(), nn.Linear(3, 2))
         return Task(name="table", module=module, train=rows)
@@ -227,7 +227,10 @@ def test_a_run_that_diverges_is_named_and_in_no_mean(call: Call, tmp_path: Path)
     assert ("Wild", 1) in lost
     assert {row["round"] for row in record["diverged"]} <= {2, 3}
     assert "Diverged" in (out / "index.html").read_text("utf-8")
-    assert (out / "runs" / "wild-seed1.checkpoint.npz").exists()
+    kept = out / "runs" / "wild-seed1.checkpoint.npz"
+    assert kept.exists()
+    assert f"its checkpoint {kept} is kept" in said
+    assert str(kept) in {row["checkpoint"] for row in record["diverged"]}
     assert load_bench(out).methods == ("random",)
     again = call("train", path, "--out", out, "--resume")
     assert (again[0], again[1].splitlines()[0]) == (0, said.splitlines()[0])

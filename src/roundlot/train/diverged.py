@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 from roundlot.theory.errors import TrainingError
@@ -20,6 +21,7 @@ class Diverged:
         round: that it happened in, from 0; None where no round had begun.
         model: whose number it was.
         message: what was not finite, and what to do.
+        checkpoint: the run's last one, which is kept; empty if there is none.
     """
 
     method: str
@@ -27,16 +29,26 @@ class Diverged:
     round: int | None
     model: str
     message: str
+    checkpoint: str = ""
 
     @classmethod
-    def of(cls, error: TrainingError, method: str, seed: int) -> Diverged:
-        """What stopped a run."""
+    def of(
+        cls, error: TrainingError, method: str, seed: int, checkpoint: Path | None = None
+    ) -> Diverged:
+        """What stopped a run, and where its last checkpoint is, if that is there."""
+        kept = checkpoint is not None and checkpoint.exists()
         return cls(
-            method=method, seed=seed, round=error.round, model=error.task, message=str(error)
+            method=method,
+            seed=seed,
+            round=error.round,
+            model=error.task,
+            message=str(error),
+            checkpoint=str(checkpoint) if kept else "",
         )
 
     def __str__(self) -> str:
-        return f"diverged: {self.method}, seed {self.seed}, {self.message}"
+        kept = f"; its checkpoint {self.checkpoint} is kept" if self.checkpoint else ""
+        return f"diverged: {self.method}, seed {self.seed}, {self.message}{kept}"
 
     def to_record(self) -> dict[str, Any]:
         """Plain data."""

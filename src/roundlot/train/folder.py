@@ -126,6 +126,11 @@ def run_path(folder: Path, method: str, seed: int) -> Path:
     return folder / RUNS / f"{file_name(method)}-seed{seed}.npz"
 
 
+def checkpoint_path(folder: Path, method: str, seed: int) -> Path:
+    """Where one run goes on from, until it is complete."""
+    return run_path(folder, method, seed).with_suffix(".checkpoint.npz")
+
+
 def rounds_kept(folder: Path | None, method: str, seed: int) -> int:
     """How many rounds the kept run of a method with a seed has; 0 if there is none.
 
@@ -183,7 +188,7 @@ def kept_or_trained(
     if folder is None:
         return train(None)
     kept = run_path(folder, method, seed)
-    checkpoint, state = kept.with_suffix(".checkpoint.npz"), folder / STATES / kept.name
+    checkpoint, state = checkpoint_path(folder, method, seed), folder / STATES / kept.name
     if kept.exists():
         if rounds_kept(folder, method, seed) >= rounds:
             history = load(kept)

@@ -34,6 +34,7 @@ from roundlot.train.diverged import Diverged, complete_methods
 from roundlot.train.folder import (
     PAGE,
     RESULT,
+    checkpoint_path,
     kept_engines,
     kept_or_trained,
     opened,
@@ -224,7 +225,8 @@ def _every_run(
             try:
                 runs[method.name].append(train_one(method, folder, told))
             except TrainingError as error:
-                diverged.append(Diverged.of(error, method.name, seed))
+                kept = None if folder is None else checkpoint_path(folder, method.name, seed)
+                diverged.append(Diverged.of(error, method.name, seed, kept))
         del train_one  # holds the data of the seed
     return complete_methods(runs, diverged), tuple(diverged)
 

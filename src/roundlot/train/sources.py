@@ -57,7 +57,13 @@ class TaskSource:
         self._check_options(function)
         options["seed"] = seed if self.seed is None else self.seed
         if self.module is None:
-            made = function(**options)
+            try:
+                made = function(**options)
+            except TypeError as error:
+                raise InvalidProblemError(
+                    f"{self.place}: {self.kind!r} does not take these values ({error}); see what"
+                    " its function in roundlot.simulate.tasks takes"
+                ) from error
         else:
             what = f"{self.place}: {self.module}"
             with shipped.torch_seeded(options["seed"]), users_code(what, self.files(folder)):

@@ -108,6 +108,11 @@ def test_a_metric_does_not_take_the_name_of_another_column(name: str) -> None:
         Metric(name=name, score=balanced)
 
 
+def test_a_task_is_checked_where_nothing_is_taped_too() -> None:
+    with torch.no_grad():
+        assert classes(loss=surprise).n_parameters == 4
+
+
 def test_one_number_a_sample_needs_no_second_dimension() -> None:
     """Half of squared distances by hand: outputs are 0, targets 1, 2, 3 and 4."""
     module = nn.Sequential(nn.Linear(1, 1), nn.Flatten(0))

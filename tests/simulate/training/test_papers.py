@@ -262,6 +262,15 @@ def test_a_kept_training_is_compared_again(tmp_path: Path, monkeypatch: pytest.M
     assert again.seeds == (0, 1)
     a, b = "alpha-fair draw", "equal budgets"
     assert again.difference(a, b).mean == result.bench.difference(a, b).mean
+    longer = again.histories["full"][0]
+    longer = replace(
+        longer,
+        seconds=np.append(longer.seconds, 0.0),
+        **{name: np.append(getattr(longer, name), 0) for name in ("uploads", "draws", "trainings")},
+    )
+    unlike = {**again.histories, "full": (longer, again.histories["full"][1])}
+    with pytest.raises(InvalidProblemError, match=rf"has {result.rounds} rounds, another has"):
+        replace(again, histories=unlike)
     next((out / "runs").glob("full-seed1.npz")).unlink()
     assert "full" not in load_bench(out).methods
     with pytest.raises(FileExistsError, match=r"holds no setup\.json"):
