@@ -111,7 +111,9 @@ def part(arrays: Arrays, prefix: str) -> Arrays:
 
 def as_array(value: Tensor | AnyArray) -> AnyArray:
     """On the host."""
-    return value.detach().cpu().numpy() if isinstance(value, Tensor) else np.asarray(value)
+    if not isinstance(value, Tensor):
+        return np.asarray(value)
+    return value.detach().resolve_conj().resolve_neg().cpu().numpy()
 
 
 def as_tensor(array: AnyArray, device: str) -> Tensor:

@@ -484,7 +484,14 @@ class FederatedRun:
     def _step(self, memory: Memory, round_: Round) -> tuple[Memory, Step]:
         """What the method does; where nobody is there, nothing, unless those away count."""
         if round_.present.any() or getattr(self.method, "counts_away", False):
-            return check_outcome(self.method.apply(memory, round_), self.name, round_)
+            before = [row._version for row in round_.parameters]
+            outcome = check_outcome(self.method.apply(memory, round_), self.name, round_)
+            if before != [row._version for row in round_.parameters]:
+                raise InvalidProblemError(
+                    f"method {self.name!r} changes the round's parameters in place in round"
+                    f" {round_.index}; have it give a step, Δ, by which the server moves them"
+                )
+            return outcome
         n, s = round_.present.shape
         return memory, Step(
             directions=(None,) * s,
