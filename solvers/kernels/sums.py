@@ -34,6 +34,8 @@ DIGITS = 68
 PARTS = 48
 # Numbers that are added to sums of their own at the same time.
 LANES = 128
+# So many that are added float by float, all in registers.
+REGISTERS = 16
 # From so many numbers on digits are faster than expansions.
 MANY = 1 << 10
 # Products above it are split into two floats without loss.
@@ -335,24 +337,29 @@ def weighted_sum(costs: FloatArray, table: FloatArray) -> tuple[float, float, fl
 def rough_weighted_sum(costs: FloatArray, table: FloatArray) -> float:
     """An upper bound on ``Σ c p``, some 40 units too high; NaN or infinite beyond float64.
 
-    In lanes, each of 32 terms at most, which are then added error-free.
+    In lanes, each of 32 terms at most, which are then added error-free, lane by lane: one chain of
+    additions would wait for each of them.
     """
-    high, low, sums = 0.0, 0.0, np.empty(RUN)
-    whole = costs.size // RUN * RUN
-    for start in range(0, whole, RUN * RUN):
-        stop = min(start + RUN * RUN, whole)
-        for i in range(RUN):
+    high, low, sums = np.zeros(REGISTERS), np.zeros(REGISTERS), np.empty(REGISTERS)
+    whole = costs.size // REGISTERS * REGISTERS
+    for start in range(0, whole, REGISTERS * RUN):
+        stop = min(start + REGISTERS * RUN, whole)
+        for i in range(REGISTERS):
             sums[i] = costs[start + i] * table[start + i]
-        for first in range(start + RUN, stop, RUN):
-            for i in range(RUN):
+        for first in range(start + REGISTERS, stop, REGISTERS):
+            for i in range(REGISTERS):
                 sums[i] += costs[first + i] * table[first + i]
-        for i in range(RUN):
-            high, error = two_sum(high, sums[i])
-            low += error
+        for i in range(REGISTERS):
+            high[i], error = two_sum(high[i], sums[i])
+            low[i] += error
+    total, rest = 0.0, 0.0
+    for i in range(REGISTERS):
+        total, error = two_sum(total, high[i])
+        rest += error + low[i]
     for i in range(whole, costs.size):
-        high, error = two_sum(high, costs[i] * table[i])
-        low += error
-    return (high + low) * (1.0 + 40.0 * UNIT)
+        total, error = two_sum(total, costs[i] * table[i])
+        rest += error
+    return (total + rest) * (1.0 + 40.0 * UNIT)
 
 
 @compiled
