@@ -34,8 +34,8 @@ DIGITS = 68
 PARTS = 48
 # Numbers that are added to sums of their own at the same time.
 LANES = 128
-# So many that are added float by float, all in registers.
-REGISTERS = 16
+# So many that vectors of processors hold at once: one sum each, and three.
+REGISTERS, WIDE = 16, 32
 # From so many numbers on digits are faster than expansions.
 MANY = 1 << 10
 # Products above it are split into two floats without loss.
@@ -157,27 +157,24 @@ def faithful_sum(values: FloatArray) -> tuple[float, float, float]:
 
 @compiled
 def wide_faithful_sum(values: FloatArray) -> tuple[float, float, float]:
-    """As :func:`faithful_sum`, four interleaved lanes for long arrays."""
-    a = b = c = d = 0.0
-    low = size = 0.0
-    whole = values.size - values.size % 4
-    for i in range(0, whole, 4):
-        a, e = two_sum(a, values[i])
-        b, f = two_sum(b, values[i + 1])
-        c, g = two_sum(c, values[i + 2])
-        d, h = two_sum(d, values[i + 3])
-        low += (e + f) + (g + h)
-        size += (abs(e) + abs(f)) + (abs(g) + abs(h))
+    """As :func:`faithful_sum`, in lanes, which vectorise: for long arrays."""
+    sums, lost, sizes = np.zeros(WIDE), np.zeros(WIDE), np.zeros(WIDE)
+    whole = values.size // WIDE * WIDE
+    for start in range(0, whole, WIDE):
+        for i in range(WIDE):
+            sums[i], error = two_sum(sums[i], values[start + i])
+            lost[i] += error
+            sizes[i] += abs(error)
+    high, low, size = 0.0, 0.0, 0.0
+    for i in range(WIDE if whole else 0):
+        high, error = two_sum(high, sums[i])
+        low += error + lost[i]
+        size += abs(error) + sizes[i]
     for i in range(whole, values.size):
-        a, e = two_sum(a, values[i])
-        low += e
-        size += abs(e)
-    a, e = two_sum(a, b)
-    c, f = two_sum(c, d)
-    a, g = two_sum(a, c)
-    low += e + f + g
-    size += abs(e) + abs(f) + abs(g)
-    return a, low, 2.0 * UNIT * (values.size + 8) * size
+        high, error = two_sum(high, values[i])
+        low += error
+        size += abs(error)
+    return high, low, 2.0 * UNIT * (values.size + WIDE) * size
 
 
 @compiled

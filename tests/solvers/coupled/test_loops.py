@@ -29,6 +29,15 @@ def test_a_rough_sum_is_above_the_truth_by_80_units_at_most(size):
     assert truth <= found <= truth * (1 + Fraction(80 * UNIT))
 
 
+@pytest.mark.parametrize("size", [0, 1, 31, 32, 33, 64, 1055])
+def test_a_long_sum_is_as_near_the_truth_as_it_says(size):
+    rng = np.random.default_rng(size)
+    values = rng.lognormal(0.0, 30.0, size)
+    high, low, width = (Fraction(x) for x in kernels.wide_faithful_sum(values))
+    truth = sum(map(Fraction, values.tolist()), Fraction(0))
+    assert abs(truth - high - low) <= width <= truth * Fraction(UNIT)
+
+
 def cost_row(budget, floor, rows=40):
     rng = np.random.default_rng(7)
     costs = rng.lognormal(0.0, 2.0, (1, rows, 3))
