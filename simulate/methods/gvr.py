@@ -42,7 +42,7 @@ class GradientNorm(Composed):
     name: str = "GVR"
     source: str = "Zhang et al., ICDCS 2024 poster"
     needs: ClassVar[str] = "norms of all updates"
-    trains_everybody: ClassVar[bool] = True
+    trains_all_clients: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"p \in \arg\min_p \sum_{v,s} \Big(\frac{d_{vs}}{B_v} \frac{\|G_{vs}\|}{\gamma_s}\Big)^2 "
         r"\frac{1}{p_{vs}}"

@@ -36,7 +36,7 @@ class FullParticipation(Labelled):
     source: str = "McMahan et al., AISTATS 2017"
     estimator = Estimator(weighs="everybody")
     needs: ClassVar[str] = "nothing"
-    trains_everybody: ClassVar[bool] = True
+    trains_all_clients: ClassVar[bool] = True
     formula: ClassVar[str] = r"\Delta_s = \sum_i d_{is} G_{is}"
 
     def init(self, federation: Federation, parameters: tuple[Tensor, ...]) -> Memory:

@@ -55,7 +55,7 @@ class StaleOptimal(Composed):
     name: str = "StaleVR"
     source: str = "Zhang et al., arXiv 2504.05138"
     needs: ClassVar[str] = "all updates, memory"
-    trains_everybody: ClassVar[bool] = True
+    trains_all_clients: ClassVar[bool] = True
     formula: ClassVar[str] = (
         r"\Delta_s = \sum_i d_{is} \beta_{is} h_{is} + \sum_{v \text{ drew } s} "
         r"\frac{d_{vs}}{B_v\, p_{vs}} \left(G_{vs} - \beta_{vs} h_{vs}\right), \qquad "

@@ -34,7 +34,7 @@ def engine_choices(
 
     Args:
         federation: whose tasks they are.
-        method: of the run: those that train everybody say so (``trains_everybody``).
+        method: of the run: those that train all clients say so (``trains_all_clients``).
         plans: what clients do, one for every task.
         kind: for all tasks, or one each; "auto" is that of ``kept``, else the fastest. A `Choice`
             says of itself why.
@@ -52,7 +52,7 @@ def engine_choices(
     found = () if kept is None else kept_choices(kept, "a checkpoint of training") or ()
     there = found if len(found) == len(plans) else (None,) * len(plans)
     drawn = settings["budget"] / federation.n_models
-    everybody = settings["measure"] or getattr(method, "trains_everybody", False)
+    everybody = settings["measure"] or getattr(method, "trains_all_clients", False)
     clients = float(federation.n_clients) if everybody else drawn
     left, precision = Workload(rounds=rounds, clients=clients), precision_of(settings["precision"])
     return tuple(
