@@ -68,6 +68,16 @@ def test_counts_by_hand_and_nothing_written(call: Call, tmp_path: Path) -> None:
     assert "of RAM in all by one process" in said
 
 
+@pytest.mark.parametrize("more", [["--resume"], ["--processes", "2"]])
+def test_what_a_plan_cannot_tell_is_refused(call: Call, tmp_path: Path, more: list[str]) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text(SETUP, "utf-8")
+    code, _, err = call("train", path, "--plan", *more)
+    assert code != 0
+    assert f"leave out {more[0]}" in err
+    assert err.count("\n") == 1
+
+
 def test_the_peak_is_of_what_came_since_it_was_restarted() -> None:
     """A table of 200 MB that is gone counts no more; one of 100 MB that came after it does."""
     np.ones(25_000_000)

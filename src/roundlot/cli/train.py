@@ -142,6 +142,7 @@ def _train_clients(setup: TrainSetup, given: Train) -> None:
         changes["run.design"] = given.design
     setup = _with_methods(setup.replaced(changes), given.methods)
     if given.plan:
+        _require_whole(given)
         _show_plan(setup, given.as_json)
         return
     trainings.training_folder(given.out).require_free(resume=given.resume)
@@ -153,6 +154,14 @@ def _train_clients(setup: TrainSetup, given: Train) -> None:
         say_json({"report": str(given.out / "index.html"), **result.to_record()})
         return
     _show(result, given.out)
+
+
+def _require_whole(given: Train) -> None:
+    """A plan is of a whole run by one process: what would be left, or shared, it does not know."""
+    if given.resume:
+        raise InvalidProblemError("--plan is of a whole run; leave out --resume")
+    if given.processes > 1:
+        raise InvalidProblemError("--plan is of a run by one process; leave out --processes")
 
 
 def _train_workers(setup: WorkersSetup, given: Train) -> None:
