@@ -16,6 +16,9 @@ from roundlot.simulate.engines.fused.passes import (
 )
 from roundlot.simulate.engines.fused.pools import pool, pool_back
 from roundlot.simulate.engines.fused.product import Factors, Goal, paired_product, product
+from roundlot.simulate.engines.fused.quads import quad, quad_back
+from roundlot.simulate.engines.fused.tiles import image_back, image_forward, image_slope
+from roundlot.simulate.engines.fused.twins import twin_forward, twin_slope
 from roundlot.simulate.engines.fused.vectors import LANES, next_ticket
 from roundlot.solvers.kernels.compiling import compiled
 
@@ -209,10 +212,18 @@ def _forward(net: Any, desk: Any, samples: int) -> None:
                 scale=_ONE,
                 floor=_ZERO if layer.floor else _LOWEST,
             )
-            product(factors, goal, samples * layer.out_height * layer.out_width, outputs)
+            pixels = samples * layer.out_height * layer.out_width
+            if layer.tile:
+                image_forward(layer, base, weights, bias, samples, goal.floor)
+            elif layer.twin:
+                twin_forward(factors, goal, pixels)
+            else:
+                product(factors, goal, pixels, outputs)
         elif layer.kind == ACTIVATE:
             if not layer.ahead:
                 activate(layer, scratch, samples)
+        elif layer.quad:
+            quad(layer, scratch, desk.choices, samples)
         else:
             pool(layer, net.places, scratch, desk.choices, samples)
 
@@ -256,6 +267,8 @@ def _backward(
                 return
         elif layer.kind == ACTIVATE:
             activate_back(layer, scratch, samples)
+        elif layer.quad:
+            quad_back(layer, scratch, desk.choices, samples)
         else:
             pool_back(layer, net.places, scratch, desk.choices, samples)
 
@@ -265,6 +278,9 @@ def _slope(layer: Any, net: Any, scratch: Any, samples: int, goal: int, scale: A
     """Of the weights: rows are taps (the bias's is 1), sums go over pixels and samples."""
     base, ints = scratch.ctypes.data, net.places.ctypes.data
     outputs = layer.out_channels
+    if layer.tile:
+        image_slope(layer, base, goal + layer.weights, samples, scale)
+        return
     end = base + _BYTES * (goal + layer.weights)
     factors = Factors(
         a=base + _BYTES * layer.into,
@@ -282,7 +298,10 @@ def _slope(layer: Any, net: Any, scratch: Any, samples: int, goal: int, scale: A
         scale=scale,
         floor=_LOWEST,
     )
-    product(factors, into, layer.taps + layer.bias, outputs)
+    if layer.twin and layer.bias:
+        twin_slope(factors, into)
+    else:
+        product(factors, into, layer.taps + layer.bias, outputs)
 
 
 @compiled
@@ -294,7 +313,7 @@ def _pass_on(layer: Any, net: Any, scratch: Any, samples: int) -> None:
     pixels = samples * layer.height * layer.width
     if layer.mode == 0:
         inputs, window, pixels = layer.taps, 1, samples
-    else:
+    elif not layer.tile:
         _spread(layer, scratch, samples)
     weights = net.weights + layer.weights
     own = scratch[weights : weights + layer.taps * outputs]
@@ -302,6 +321,9 @@ def _pass_on(layer: Any, net: Any, scratch: Any, samples: int) -> None:
         _turn_pairs(own, scratch[layer.turned :], window, inputs, outputs)
     else:
         _turn(own, scratch[layer.turned :], window, inputs, outputs)
+    if layer.tile:
+        image_back(layer, base, net.zeros, samples, _LOWEST)
+        return
     factors = Factors(
         a=base + _BYTES * layer.spread,
         row=ints + _BYTES * layer.spread_pixels,

@@ -174,6 +174,7 @@ _FIELDS = (
     "taps", "weights", "bias", "pixels", "tap_places", "out_places", "weight_places",
     "spread", "spread_sample", "spread_row", "spread_origin", "spread_pixels", "spread_taps",
     "into_places", "turned", "paired", "pass_on", "choice", "floor", "ahead", "flat", "plain",
+    "tile", "twin", "quad",
 )  # fmt: skip
 #: What the loops know of a layer, whole numbers all: offsets into a thread's scratch, in floats,
 #: or into the list of places.
@@ -329,6 +330,7 @@ def _products(
 ) -> None:
     a, b, layer = node.into, node.out, node.layer
     taps = int(row["taps"])
+    row["tile"], row["twin"] = _is_tile(node), _is_twin(node)
     row["out_places"] = lists.add(b.origin + b.pixels(samples))
     row["weight_places"] = lists.add(np.arange(taps + 1) * b.channels)
     inputs = taps if layer.kind == "linear" else a.channels
@@ -359,10 +361,34 @@ def _products(
     row["into_places"] = lists.add(np.arange(samples * a.height * a.width) * a.channels)
 
 
+def _is_tile(node: Node) -> bool:
+    """Whether the loops of `tiles` go over it: whole vectors of outputs, small images."""
+    a, b, layer = node.into, node.out, node.layer
+    shape = (layer.kernel, layer.stride, layer.padding, a.height, a.width)
+    fits = b.channels % _ALIGN == 0 and (a.channels <= HALF or a.channels % _ALIGN == 0)
+    return layer.kind == "conv" and fits and shape == ((3, 3), (1, 1), (1, 1), 4, 4)
+
+
+def _is_twin(node: Node) -> bool:
+    """Whether the loops of `twins` go over it: two neighbouring pixels share a vector."""
+    a, b, layer = node.into, node.out, node.layer
+    even = b.width % 2 == 0 and layer.kernel == (3, 3) and layer.stride[1] == 1
+    return layer.kind == "conv" and even and (a.channels, b.channels) == (1, HALF)
+
+
+def _is_quad(node: Node) -> bool:
+    """Whether windows are of 2 x 2, cover the image and do not overlap; channels fill vectors."""
+    a, layer = node.into, node.layer
+    whole = a.height % 2 == 0 and a.width % 2 == 0 and layer.padding == (0, 0)
+    full = a.channels == HALF or a.channels % _ALIGN == 0
+    return node.kind == MAX_POOL and whole and full and layer.kernel == layer.stride == (2, 2)
+
+
 def _windows(row: np.void, node: Node, lists: _Lists, samples: int) -> None:
     """Corners and pixels of a pool's windows, among values and among slopes, which have no halo."""
     a, b, layer = node.into, node.out, node.layer
     plain, size = Blob(a.height, a.width, a.channels), (b.height, b.width)
+    row["quad"] = _is_quad(node)
     row["pixels"] = lists.add(a.origin + a.pixels(samples, layer.stride, size))
     row["tap_places"] = lists.add(_taps(a, layer.kernel)[:: a.channels])
     row["out_places"] = lists.add(b.origin + b.pixels(samples))

@@ -149,14 +149,14 @@ def _emit_pairs(builder: Any, args: list[Any], rows: int) -> None:
         both = load_vector(builder, builder.gep(b, [builder.mul(j, LONG(LANES))]))
         return [spread_pair(builder, builder.gep(line, [shift])) for line in lines], [both]
 
-    sums = _chains(builder, pairs, rows, 1, terms)
-    halves = [[_halved(builder, both)] for (both,) in sums]
-    _write(
+    sums = chains(builder, pairs, rows, 1, terms)
+    halves = [[halved(builder, both)] for (both,) in sums]
+    write(
         builder, halves, (start, start_row, c, place, scale, floor), numbers_below(builder, width)
     )
 
 
-def _halved(builder: Any, pairs: Any) -> Any:
+def halved(builder: Any, pairs: Any) -> Any:
     """Even and odd lanes added up, in the first eight lanes."""
     nothing = ir.Constant(VECTOR, ir.Undefined)
     even, odd = (
@@ -181,12 +181,12 @@ def _emit(builder: Any, args: list[Any], rows: int, vectors: int, masked: bool) 
         heads = [spread(builder, builder.load(builder.gep(one, [shift]))) for one in lines]
         return heads, [_load(builder, line, v) for v in range(vectors)]
 
-    sums = _chains(builder, count, rows, vectors, terms)
+    sums = chains(builder, count, rows, vectors, terms)
     goal = (start, start_row, c, place, scale, floor)
-    _write(builder, sums, goal, numbers_below(builder, width) if masked else None)
+    write(builder, sums, goal, numbers_below(builder, width) if masked else None)
 
 
-def _chains(
+def chains(
     builder: Any, count: Any, rows: int, vectors: int, terms: Callable[[Any], Any]
 ) -> list[list[Any]]:
     """The loop over ``j``; sums live in registers as the loop's variables.
@@ -226,7 +226,7 @@ def _chains(
     return totals
 
 
-def _write(builder: Any, sums: list[list[Any]], goal: tuple[Any, ...], mask: Any) -> None:
+def write(builder: Any, sums: list[list[Any]], goal: tuple[Any, ...], mask: Any) -> None:
     """Sums times the scale, added to the start, to their places.
 
     All starts are read before anything is written: rows lie close, and a processor that reads what

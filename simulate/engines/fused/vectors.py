@@ -24,22 +24,19 @@ def spread(builder: Any, value: Any, kind: Any = VECTOR) -> Any:
     """A vector of one value."""
     nothing = ir.Constant(kind, ir.Undefined)
     one = builder.insert_element(nothing, value, INT(0))
-    return builder.shuffle_vector(one, nothing, ir.Constant(INTS, [0] * LANES))
+    first = ir.Constant(ir.VectorType(INT, kind.count), [0] * kind.count)
+    return builder.shuffle_vector(one, nothing, first)
 
 
 def spread_pair(builder: Any, place: Any) -> Any:
     """A vector of two neighbouring floats in turns."""
     wide = ir.DoubleType()  # moved as one number of 64 bits, whatever the bits are
-    pairs, count = ir.VectorType(wide, LANES // 2), ir.VectorType(INT, LANES // 2)
     both = builder.load(builder.bitcast(place, wide.as_pointer()), align=4)
-    nothing = ir.Constant(pairs, ir.Undefined)
-    one = builder.insert_element(nothing, both, INT(0))
-    many = builder.shuffle_vector(one, nothing, ir.Constant(count, [0] * (LANES // 2)))
-    return builder.bitcast(many, VECTOR)
+    return builder.bitcast(spread(builder, both, ir.VectorType(wide, LANES // 2)), VECTOR)
 
 
 def load_vector(builder: Any, place: Any, kind: Any = VECTOR) -> Any:
-    """Sixteen numbers from anywhere."""
+    """Sixteen numbers, or as many as a vector of this kind has, from anywhere."""
     return builder.load(builder.bitcast(place, kind.as_pointer()), align=4)
 
 

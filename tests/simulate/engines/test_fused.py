@@ -42,6 +42,7 @@ def task(network: nn.Module, shape: tuple[int, ...], outputs: int | None = None)
     return Task(name="it", module=network, train=samples, loss=loss)  # type: ignore[arg-type]
 
 
+SMALL = "images of 4 x 4 after pools of 2"
 CHAINS = {
     "linear": (seeded(nn.Linear(9, 4)), (9,)),
     "no bias": (
@@ -97,6 +98,34 @@ CHAINS = {
     ),
     "few inputs, twenty classes": (
         seeded(nn.Linear(9, 6), nn.ReLU(), nn.Linear(6, 18), nn.Tanh(), nn.Linear(18, 20)), (9,),
+    ),
+    SMALL: (
+        seeded(
+            nn.Conv2d(1, 8, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
+            nn.Conv2d(8, 16, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
+            nn.Linear(64, 4),
+        ),
+        (1, 8, 8),
+    ),
+    "images of 4 x 4 of many channels": (
+        seeded(
+            nn.Conv2d(3, 5, 3, padding=1), nn.Tanh(), nn.Conv2d(5, 16, 3, padding=1, bias=False),
+            nn.Tanh(), nn.Conv2d(16, 32, 3, padding=1), nn.Tanh(),
+            nn.Conv2d(32, 16, 3, padding=1), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64, 4),
+        ),
+        (3, 4, 4),
+    ),
+    "pairs of pixels that are left over": (
+        seeded(
+            nn.Conv2d(1, 8, 3, stride=(2, 1), padding=(1, 0)), nn.MaxPool2d(2), nn.Sigmoid(),
+            nn.Conv2d(8, 32, (1, 2), padding=(0, 1)), nn.MaxPool2d((2, 2)), nn.Flatten(),
+            nn.Linear(64, 4),
+        ),
+        (1, 8, 8),
+    ),
+    "pairs of pixels without bias": (
+        seeded(nn.Conv2d(1, 8, 3, bias=False), nn.ReLU(), nn.Flatten(), nn.Linear(96, 4)),
+        (1, 5, 6),
     ),
 }  # fmt: skip
 
@@ -156,8 +185,9 @@ def test_large_outputs_keep_their_precision() -> None:
     close(fused, PlainEngine(of, plan, model=0, seed=0).updates(start, HOLDERS, 0))
 
 
-def test_bits_depend_neither_on_threads_nor_on_company() -> None:
-    network, shape = CHAINS["pools"]
+@pytest.mark.parametrize("name", ["pools", SMALL])
+def test_bits_depend_neither_on_threads_nor_on_company(name: str) -> None:
+    network, shape = CHAINS[name]
     of, plan = task(network, shape), LocalPlan(epochs=2)
     start = flatten(network)
     together = FusedEngine(of, plan, model=0, seed=0, threads=1).updates(start, HOLDERS, 3)
@@ -195,7 +225,7 @@ def test_a_loss_that_is_not_finite_names_the_first_client(outputs: int | None) -
         engine.updates(start, np.array([0, 4, 3]), 7)
 
 
-@pytest.mark.parametrize("name", ["pool first", "pools", "no bias"])
+@pytest.mark.parametrize("name", ["pool first", "pools", "no bias", SMALL])
 def test_not_a_number_passes_through_every_layer(name: str) -> None:
     network, shape = CHAINS[name]
     of = task(network, shape)
