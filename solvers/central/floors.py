@@ -275,7 +275,9 @@ def snapped(ready: Program, entries: Entries, found: Found) -> FloatArray:
     (below, above), (low, high) = found.point.slacks[:2], found.point.duals[:2]
     ceiling, most = entries.ceiling, ready.problem.bounds[1]
     room = AT_BOUND * (ceiling - entries.floor)
-    p = entries.drawn(np.where((below < room) & (low > below), entries.floor, found.point.p))
+    # What has a score and no base must be drawn, however little.
+    bottom = (below < room) & (low > below) & ((entries.base > 0.0) | ~entries.curved)
+    p = entries.drawn(np.where(bottom, entries.floor, found.point.p))
     top = (above < room) & (high > above)
     p = np.where(entries.free & ~top, p, entries.drawn(ceiling))
     return np.where(

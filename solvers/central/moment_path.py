@@ -94,6 +94,9 @@ class MomentPath(Path):
         moments: rows of variances, and what is made small.
         waits: whether steps end before any entry does; else those too small to matter to a sum
             shrink by themselves, as where scores are many orders apart.
+        held: whether floors of 0 have slacks and prices, too. Where ceilings of variances ask for
+            next to nothing, or scores are many orders apart, costs bend too little to keep entries
+            above 0: one after another runs there, and cuts all steps short.
     """
 
     def __init__(
@@ -104,8 +107,9 @@ class MomentPath(Path):
         moments: Moments,
         *,
         waits: bool = True,
+        held: bool = False,
     ) -> None:
-        super().__init__(rows, entries, draws)
+        super().__init__(rows, entries, draws, held=held)
         self.moments = moments
         self.norm = moments.is_norm
         every = np.ones(len(moments.ceilings), dtype=np.bool_)
@@ -126,7 +130,8 @@ class MomentPath(Path):
             near = given.cost + 1e-3 * float(given.cost.mean())
             scores = scores / np.sqrt(near)
         scores = np.where(curved, np.maximum(scores, 2.0 * SMALLEST[0]), 0.0)
-        start = Path(self.rows, replace(self.entries, scores=scores), self.budget)
+        bare = replace(self.entries, scores=scores)
+        start = Path(self.rows, bare, self.budget, held=self.held)
         point = start._start()
         p = point.p
         variances = self._variances(p, point.slacks[1])

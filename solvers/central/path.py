@@ -142,9 +142,18 @@ class Path:
         entries: scores and limits of entries.
         draws: about how much the sum of all may be.
         close: whether entries whose slope is above 1 at their ceilings begin next to these.
+        held: whether a floor of 0 has a slack and a price even where a cost bends.
     """
 
-    def __init__(self, rows: Rows, entries: Entries, draws: float, *, close: bool = False) -> None:
+    def __init__(
+        self,
+        rows: Rows,
+        entries: Entries,
+        draws: float,
+        *,
+        close: bool = False,
+        held: bool = False,
+    ) -> None:
         self.rows, self.entries, self.budget, self.close = rows, entries, draws, close
         free, curved = entries.free, entries.curved
         self.kinds = len(rows.caps)
@@ -154,9 +163,10 @@ class Path:
         )
         lows = tuple((low > 0.0) & ~same for low, same in zip(rows.lows, self.equal, strict=True))
         # A cost that bends keeps its entry above a floor of 0; so does a cap below a ceiling.
-        held = free & ((entries.base > 0.0) | ~curved)
+        self.held = held
+        above = free & (held | (entries.base > 0.0) | ~curved)
         most = rows.smallest_caps()[:, None]
-        self.masks: tuple[BoolArray, ...] = (held, free, *caps, *lows)
+        self.masks: tuple[BoolArray, ...] = (above, free, *caps, *lows)
         self.signs = (1.0, -1.0, *(-1.0 for _ in caps), *(1.0 for _ in lows))
         self.count = max(1, sum(int(mask.sum()) for mask in self.masks))
         self.unseen = UNSEEN * np.minimum(most / len(free), 1e-3 * entries.ceiling)

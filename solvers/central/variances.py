@@ -79,8 +79,10 @@ def with_variances(
     entries = Entries(scores=top, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = MomentPath(held.rows, entries, ready.draws, given)
     found = path.follow()
-    if not found.miss <= SURE:
-        other = MomentPath(held.rows, entries, ready.draws, given, waits=False).follow()
+    for way in ({"waits": False}, {"held": True}):
+        if found.miss <= SURE:
+            break
+        other = MomentPath(held.rows, entries, ready.draws, given, **way).follow()
         found = other if other.miss < found.miss else found
     if not found.miss <= SURE:
         found = carefully(path, found)

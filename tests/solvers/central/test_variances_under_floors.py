@@ -368,3 +368,44 @@ def test_ceilings_whose_reciprocal_float64_lacks_are_out_of_reach(ceiling):
     ):
         with pytest.raises(rl.InfeasibleError, match="under their ceilings"):
             ask()
+
+
+def test_where_scores_hardly_keep_entries_above_0_floors_of_0_do():
+    # 38 of 48 entries end at their caps for the floors of groups, the others at 1e-14 to 0.08.
+    random, n = np.random.default_rng(2), 48
+    scores = 10.0 ** random.uniform(-8, 0, n)
+    near = 10.0 ** random.uniform(-5, -1, n)
+    client = np.arange(n) // 6
+    group = client // 4
+    of_groups, of_clients = np.bincount(group, near), np.bincount(client, near)
+    ceiling = 1.0001 * float(np.sum(scores**2 * (1.0 - near) / near))
+    caps = near * random.uniform(1.0, 2.0, n)
+    cost = random.lognormal(0.0, 1.0, n)
+    problem = rl.Problem(
+        scores[:, None],
+        budget=5.0 * near.sum(),
+        processor_cap=caps,
+        client=client,
+        client_floor=0.05 * of_clients,
+        groups=[group],
+        group_floors=[0.95 * of_groups],
+        group_caps=[1.5 * of_groups],
+    )
+    found = solvers.least_cost(problem, cost[:, None], ceiling)
+    share, inverse = cp.Variable(n), cp.Variable(n)  # p = caps share; inverse >= weight / share
+    weight = scores**2 / caps / ceiling
+    clients = (np.eye(8)[:, client] * caps) / of_clients[:, None]
+    groups = (np.eye(2)[:, group] * caps) / of_groups[:, None]
+    roots = cp.vstack([2.0 * np.sqrt(weight), inverse - share])
+    limits = [
+        cp.SOC(inverse + share, roots, axis=0),
+        cp.sum(inverse) <= 1.0 + float(np.sum(scores**2)) / ceiling,
+        share <= 1.0,
+        clients @ share >= 0.05,
+        groups @ share >= 0.95,
+        groups @ share <= 1.5,
+    ]
+    least = cp.Problem(cp.Minimize((cost * caps) @ share), limits).solve(solver="CLARABEL")
+    assert found.total == pytest.approx(least, rel=1e-7)
+    assert found.gap < 1e-12
+    assert found.verify()
