@@ -73,7 +73,7 @@ def design(
 
 
 def design_of(given: Any, name: str, *, block: npt.ArrayLike | None = None) -> Design:
-    """`design`, of a name that is known when the program runs."""
+    """`design`, of a name that is known when the program runs; ``block (V,)`` as there."""
     require_choice(name, "design", [kind.name for kind in DESIGNS])
     kind = next(kind for kind in DESIGNS if kind.name == name)
     labelled = labelled_table(given, "probabilities")
