@@ -236,12 +236,12 @@ class MomentPath(Path):
 
     def _errors(self, point: Point) -> Misses:
         assert isinstance(point, Levels)
-        given, p, curved, free = self.moments, point.p, self.entries.curved, self.entries.free
+        given, p, curved = self.moments, point.p, self.entries.curved
         q, prices = self.entries.drawn(p), point.duals[-1]
         moments = given.priced(prices)
         sums = self.rows.sums(p)
         kappa = self.rows.spread(self.prices(point)) + given.cost
-        force = np.where(free, point.slopes + point.duals[0] - point.duals[1] - kappa, 0.0)
+        force = self._force(point, kappa)
         with np.errstate(divide="ignore", invalid="ignore"):
             bend = np.log(np.where(curved, moments, 1.0)) - 2.0 * np.log(np.where(curved, q, 1.0))
             bend = np.where(curved, bend - np.log(np.where(curved, point.slopes, 1.0)), 0.0)
@@ -267,7 +267,7 @@ class MomentPath(Path):
             for mask, x, y in zip(self.masks, point.slacks, point.duals, strict=True)
         ]
         off = float(np.sum(np.abs(force) * p)) / scale
-        gap = sum(products[2:]) + self._losses(p, kappa, np.sqrt(moments))
+        gap = sum(products[2:]) + self._losses(point, kappa, np.sqrt(moments))
         return Misses(
             force=force,
             bend=bend,
@@ -514,18 +514,25 @@ class MomentPath(Path):
 def _bordered(
     matrix: FloatArray, right: FloatArray, border: FloatArray
 ) -> tuple[FloatArray, float]:
-    """``matrix x + r border = right`` with ``borderᵀ x = 0``; ``r`` is 0 without a border."""
-    if not right.size:
-        return right, 0.0
+    """``matrix x + r border = right`` with ``borderᵀ x = 0``; ``r`` is 0 without a border.
+
+    All at once: the matrix alone may have no inverse along the border.
+    """
+    count = right.size
     unit = 1.0 / np.sqrt(np.maximum(np.diag(matrix), 1e-300))
-    scaled = matrix * unit * unit[:, None]
-    sides = np.column_stack((right, border)) * unit[:, None]
+    side = border * unit
+    top = float(np.max(np.abs(side), initial=0.0))
+    whole = np.zeros((count + 1, count + 1))
+    whole[:count, :count] = matrix * unit * unit[:, None]
+    if top > 0.0:
+        whole[:count, count] = whole[count, :count] = side / top
+    else:
+        whole[count, count] = top = 1.0
+    sides = np.append(right * unit, 0.0)
+    if not np.isfinite(whole).all():  # prices without end
+        return np.full(count, np.nan), math.nan
     try:
-        found = np.linalg.solve(scaled, sides)
+        found = np.linalg.solve(whole, sides)
     except np.linalg.LinAlgError:
-        found = np.linalg.lstsq(scaled, sides, rcond=None)[0]
-    found = found * unit[:, None]
-    if not border.any():
-        return found[:, 0], 0.0
-    change = float(border @ found[:, 0]) / float(border @ found[:, 1])
-    return found[:, 0] - change * found[:, 1], change
+        found = np.linalg.lstsq(whole, sides, rcond=None)[0]
+    return found[:count] * unit, float(found[count]) / top

@@ -304,9 +304,9 @@ class Path:
         )
 
     def _errors(self, point: Point) -> Errors:
-        p, curved, free = point.p, self.entries.curved, self.entries.free
+        p, curved = point.p, self.entries.curved
         sums, kappa = self.rows.sums(p), self.rows.spread(self.prices(point))
-        force = np.where(free, point.slopes + point.duals[0] - point.duals[1] - kappa, 0.0)
+        force = self._force(point, kappa)
         with np.errstate(divide="ignore", invalid="ignore"):
             bend = 2.0 * np.log(np.where(curved, self.entries.scores / self.entries.drawn(p), 1.0))
             bend = np.where(curved, bend - np.log(point.slopes), 0.0)
@@ -327,7 +327,7 @@ class Path:
             float(np.sum(x * y, where=mask))
             for mask, x, y in list(zip(self.masks, point.slacks, point.duals, strict=True))[2:]
         )
-        worst = max((rows + self._losses(p, kappa, self.entries.scores)) / scale, missed)
+        worst = max((rows + self._losses(point, kappa, self.entries.scores)) / scale, missed)
         return Errors(
             force=force,
             bend=bend,
@@ -339,8 +339,19 @@ class Path:
             infeasible=max(missed, off) * scale / self.count,
         )
 
-    def _losses(self, p: FloatArray, kappa: FloatArray, scores: FloatArray) -> float:
-        """``Σ a²/q + κ q − min (a²/q + κ q)``: with what rows leave it is the gap, term by term."""
+    def _force(self, point: Point, kappa: FloatArray) -> FloatArray:
+        """``z + λ_l − λ_u − κ`` of what is free; below the rounding of its terms it is none."""
+        slopes, (low, high) = point.slopes, point.duals[:2]
+        force = slopes + low - high - kappa
+        seen = np.abs(force) > ROUNDING * (slopes + low + high + np.abs(kappa))
+        return np.where(self.entries.free & seen, force, 0.0)
+
+    def _losses(self, point: Point, kappa: FloatArray, scores: FloatArray) -> float:
+        """``Σ a²/q + κ q − min (a²/q + κ q)``: with what rows leave it is the gap, term by term.
+
+        How far an entry is from a bound its slack says, which has digits that the entry lost.
+        """
+        p, (below, above) = point.p, point.slacks[:2]
         entries, curved, free = self.entries, self.entries.curved, self.entries.free
         q = entries.drawn(p)
         a = np.where(curved, scores, 0.0)
@@ -356,8 +367,9 @@ class Path:
             )
             at_bound = (best == entries.floor) | (best == entries.ceiling) | ~curved
             inner = np.square(a / np.sqrt(q) - root * np.sqrt(q))
-            outer = a / q * (a / entries.drawn(best)) * (best - p)
-            outer = np.where(curved, outer, 0.0) + kappa * (p - best)
+            away = np.where(self.masks[0] & (best == entries.floor), -below, best - p)
+            away = np.where(best == entries.ceiling, above, away)
+            outer = (np.where(curved, a / q * (a / entries.drawn(best)), 0.0) - kappa) * away
         return float(np.sum(np.where(at_bound, np.maximum(outer, 0.0), inner), where=free))
 
     def _gaps(self, point: Point, sums: Values) -> tuple[Values, float]:

@@ -78,14 +78,15 @@ def with_variances(
     top = np.sqrt(given.fixed + given.squares.sum(axis=0))
     entries = Entries(scores=top, base=ready.base, floor=held.floor, ceiling=held.ceiling)
     path = MomentPath(held.rows, entries, ready.draws, given)
-    found = path.follow()
-    for way in ({"waits": False}, {"held": True}):
-        if found.miss <= SURE:
-            break
-        other = MomentPath(held.rows, entries, ready.draws, given, **way).follow()
-        found = other if other.miss < found.miss else found
-    if not found.miss <= SURE:
-        found = carefully(path, found)
+    with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
+        found = path.follow()
+        for way in ({"waits": False}, {"held": True}):
+            if found.miss <= SURE:
+                break
+            other = MomentPath(held.rows, entries, ready.draws, given, **way).follow()
+            found = other if other.miss < found.miss else found
+        if not found.miss <= SURE:
+            found = carefully(path, found)
     return Under(
         probabilities=_probabilities(problem, ready, held, entries, found),
         prices=_prices(ready, held, path, found, given),

@@ -15,6 +15,7 @@ import pytest
 import roundlot as rl
 from roundlot import solvers
 from roundlot.solvers import least_cost_of_several
+from roundlot.solvers.central.variances import with_variances
 from roundlot.theory import InfeasibleError
 from roundlot.verify.exact.judgement import judge
 
@@ -37,6 +38,24 @@ def test_a_norm_of_variances_beside_a_floor() -> None:
     )
     assert solution.objective == pytest.approx((1 / 9 + 9) ** 0.5, rel=1e-13)
     assert solution.certificate.gap < 1e-12
+
+
+@pytest.mark.parametrize("order", [2.0, np.inf])
+def test_variances_that_are_tiny_beside_second_moments(order) -> None:
+    # All but 2^-24 of all draws: those of the least scores, four, go without a quarter of it each.
+    scores = np.array([[9.0, 9.0], [5.0, 5.0], [1.0, 1.0], [1.0, 1.0]])
+    lack = 2.0**-24
+    problem = rl.Problem(scores, budget=8.0 - lack, processor_cap=2.0, model_floors=[3.9, 3.5])
+    found = with_variances(
+        problem,
+        layers=scores[None],
+        weights=np.eye(2)[:, None],
+        ceilings=np.full(2, np.inf),
+        order=order,
+    )
+    assert found.miss < 1e-14
+    left = (1.0 - found.probabilities) / lack
+    np.testing.assert_allclose(left, [[0, 0], [0, 0], [0.25, 0.25], [0.25, 0.25]], atol=1e-7)
 
 
 def test_a_ceiling_of_variance_beside_a_floor() -> None:
