@@ -255,7 +255,11 @@ def write_surely(
         stop = min(start + FEW, sums.size)
         fetch_ahead(sums, start, stop)
         _scale(flat[start * width : stop * width], scale, least, written[start * width :])
-        if _any_at_cap(sums[start:stop], _some(caps, start, stop), level):
+        if caps.size == 1:
+            capped = _any_at_least(sums[start:stop], caps[0] * level)
+        else:
+            capped = _any_at_cap(sums[start:stop], caps[start:stop], level)
+        if capped:
             for v in range(start, stop):
                 cap = caps[0] if caps.size == 1 else caps[v]
                 if sums[v] > 0.0 and sums[v] >= cap * level:
@@ -263,14 +267,18 @@ def write_surely(
 
 
 @compiled
+def _any_at_least(sums: FloatArray, limit: float) -> bool:
+    count = 0
+    for v in range(sums.size):
+        count += 1 if sums[v] >= limit else 0
+    return count > 0
+
+
+@compiled
 def _any_at_cap(sums: FloatArray, caps: FloatArray, level: float) -> bool:
-    count, limit = 0, caps[0] * level
-    if caps.size == 1:
-        for v in range(sums.size):
-            count += 1 if sums[v] >= limit else 0
-    else:
-        for v in range(sums.size):
-            count += 1 if sums[v] >= caps[v] * level else 0
+    count = 0
+    for v in range(sums.size):
+        count += 1 if sums[v] >= caps[v] * level else 0
     return count > 0
 
 
