@@ -29,15 +29,17 @@ def asked_beside(limits: Priced, floors: Priced, rows: slice) -> tuple[FloatArra
 
     Both of a shape that broadcasts to ``(rows, S)``.
     """
-    high = low = size = np.zeros((1, 1))
+    terms: list[tuple[FloatArray, FloatArray]] = []
     products = 0
     for sign, pairs in ((1.0, limits), (-1.0, floors)):
         for limit, prices in pairs:
             products += limit.size if limit.structure is Structure.WEIGHTED else 0
-            for term, error in _terms(limit, prices, rows):
-                high, more = _two_sum(high, sign * term)
-                low = low + (more + sign * error)
-                size = size + np.abs(term)
+            terms += [(sign * x, sign * error) for x, error in _terms(limit, prices, rows)]
+    high = low = size = np.zeros((1, 1))
+    for term, error in sorted(terms, key=lambda pair: pair[0].size):  # whole tables last
+        high, more = _two_sum(high, term)
+        low = low + (more + error)
+        size = size + np.abs(term)
     kappa = high + low
     return kappa, np.abs(kappa) * 2.0**-52 + size * (LAST * (1 + products)) + products * DENORMAL
 

@@ -61,7 +61,7 @@ SPARE_DISTANCE = 2.0**-80
 # The same of an objective less a distance: audits sum either in floats.
 SPARE_DIFFERENCE = 2.0**-48
 # A bound that near to the objective needs no other.
-CLOSE = 2.0**-43
+CLOSE = 2.0**-42
 # Above the rounding of scores with their model's weight, and of a term.
 ROUNDED = 64.0 * 2.0**-53
 # Rows that are priced at a time, so that no table of the size of the problem is written.

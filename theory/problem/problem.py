@@ -413,7 +413,7 @@ class Problem:
             return self.scores
         return read_only(self.scores * np.sqrt(self.model_weights))
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[FloatArray, FloatArray]:
         """``(l, u)``, each ``(V, S)``, both 0 where a pair is not available."""
         if self.available.all():
