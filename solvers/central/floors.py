@@ -146,7 +146,7 @@ def _anywhere(problem: Problem, ready: Program, held: Forced) -> FloatArray:
 
 def _without_rigid(problem: Problem, ready: Program, near: FloatArray) -> Answer | None:
     """The same without what cannot move; None if limits have no flow, or its path no end."""
-    given = _rigid(ready, near)
+    given = rigid_of(ready, near)
     if given is None:
         return None
     entries = Entries(
@@ -174,7 +174,7 @@ def _gap(problem: Problem, p: FloatArray, prices: Prices) -> float:
     return Lagrangian.of(problem, prices).gap_of(p)
 
 
-def _rigid(ready: Program, near: FloatArray) -> Rigid | None:
+def rigid_of(ready: Program, near: FloatArray) -> Rigid | None:
     """What cannot move, but nobody with a score stays at 0 for a room that rounding takes."""
     wanted = ready.problem.scores > 0.0
     given = rigid(ready, near)

@@ -208,7 +208,11 @@ def _implied(ready: Program, net: Network, equal: BoolArray, part: IntArray) -> 
 
 
 def priced_parts(
-    given: Rigid, ready: Program, prices: Values, moments: FloatArray
+    given: Rigid,
+    ready: Program,
+    prices: Values,
+    moments: FloatArray,
+    cost: FloatArray | float = 0.0,
 ) -> tuple[Values, Values]:
     """Prices of the caps and of the floors from ``ν`` of every row that is left: both ``>= 0``.
 
@@ -217,10 +221,11 @@ def priced_parts(
         ready: the program.
         prices: ``ν``.
         moments: ``(V, S)``, ``a²``.
+        cost: ``(V, S)``, what the objective has times ``p``.
     """
     net, rows = given.net, given.rows
     phi = _potentials(rows, net, prices)
-    shift = _shifts(given, ready, phi, prices, moments)
+    shift = _shifts(given, ready, phi, prices, moments, cost)
     phi = phi + shift[given.part] - shift[given.part[-1]]
     nu = phi[np.array(net.heads[: net.sums])] - phi[np.array(net.tails[: net.sums])]
     nu = np.where(given.up[: net.sums] & (nu > 0.0) & given.fixed[: net.sums], 0.0, nu)
@@ -249,14 +254,19 @@ def _potentials(rows: Rows, net: Network, prices: Values) -> FloatArray:
 
 
 def _shifts(
-    given: Rigid, ready: Program, phi: FloatArray, prices: Values, moments: FloatArray
+    given: Rigid,
+    ready: Program,
+    phi: FloatArray,
+    prices: Values,
+    moments: FloatArray,
+    cost: FloatArray | float,
 ) -> FloatArray:
     """By how much the potentials of each part are moved: the least that arcs between parts ask."""
     net = given.net
     tails, heads = np.array(net.tails), np.array(net.heads)
     nu = phi[heads] - phi[tails]
     asked = np.zeros(nu.size)
-    costs = np.zeros(ready.base.shape)
+    costs = np.zeros(ready.base.shape) + cost
     for price, weight, model in zip(
         prices[-1].tolist(), given.rows.weights, given.rows.model.tolist(), strict=True
     ):

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from roundlot.solvers.central.careful import carefully
-from roundlot.solvers.central.floors import at_base, forced_of, inside_of, snapped, steepness
+from roundlot.solvers.central.floors import (
+    at_base,
+    forced_of,
+    inside_of,
+    rigid_of,
+    snapped,
+    steepness,
+)
 from roundlot.solvers.central.forcing import Forced, priced
 from roundlot.solvers.central.moment_path import MomentPath
 from roundlot.solvers.central.moments import Moments, moments
 from roundlot.solvers.central.path import Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
+from roundlot.solvers.central.rigid import Rigid, priced_parts
 from roundlot.solvers.central.settling import settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
@@ -22,6 +32,20 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices
 
 SURE = 1e-12  # relative miss: a path that ends above it is followed on in short steps
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Way:
+    """Limits of which those without room are equations, and how a path is followed within them.
+
+    Attributes:
+        limits: the limits.
+        waits, held: as of `MomentPath`.
+    """
+
+    limits: Forced | Rigid = field(repr=False)
+    waits: bool = True
+    held: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -34,6 +58,7 @@ class Under:
         rows: ``(J,)``, of rows with ceilings; weights of those of the norm.
         miss: by how much the end of the path is missed, relative.
         steps: of the path.
+        way: that was gone.
     """
 
     probabilities: FloatArray = field(repr=False)
@@ -41,6 +66,7 @@ class Under:
     rows: FloatArray
     miss: float
     steps: int
+    way: Way = field(repr=False)
 
 
 def with_variances(
@@ -53,6 +79,7 @@ def with_variances(
     cost: FloatArray | float | None = None,
     order: float = math.inf,
     unlimited: bool = False,
+    way: Way | None = None,
 ) -> Under:
     """The optimum within a problem's limits and under ceilings of rows of variances.
 
@@ -64,6 +91,7 @@ def with_variances(
         cost: ``(V, S)`` or one number: it is ``Σ cost p``.
         order: of the norm that it is otherwise.
         unlimited: whether the budget is left out.
+        way: the one that found nearly the same.
 
     Raises:
         InfeasibleError: limits on sums that cannot be met together.
@@ -75,50 +103,106 @@ def with_variances(
     held = forced_of(ready)
     draws = ready.draws + float(ready.base.sum())  # what comes beside may be next to nothing
     given = moments(layers, weights, ceilings, fixed=fixed, cost=cost, order=order, draws=draws)
-    top = np.sqrt(given.fixed + given.squares.sum(axis=0))
-    entries = Entries(scores=top, base=ready.base, floor=held.floor, ceiling=held.ceiling)
-    path = MomentPath(held.rows, entries, ready.draws, given)
-    with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
-        found = path.follow()
-        for way in ({"waits": False}, {"held": True}):
-            if found.miss <= SURE:
-                break
-            other = MomentPath(held.rows, entries, ready.draws, given, **way).follow()
-            found = other if other.miss < found.miss else found
-        if not found.miss <= SURE:
-            found = carefully(path, found)
-    return Under(
-        probabilities=_probabilities(problem, ready, held, entries, found),
-        prices=_prices(ready, held, path, found, given),
-        rows=given.in_user_units(found.point.duals[-1]),
-        miss=found.miss,
-        steps=found.steps,
-    )
+    best: _End | None = None
+    for end in _ends(ready, Way(limits=held) if way is None else way, given):
+        if end.found.miss <= SURE:
+            with suppress(ConvergenceError):
+                return end.under(held)
+        best = end if best is None or end.found.miss < best.found.miss else best
+    assert best is not None
+    if not best.found.miss <= SURE:
+        with np.errstate(over="ignore", invalid="ignore"):
+            best = replace(best, found=carefully(best.path, best.found))
+    return best.under(held, somewhere=True)
 
 
-def _probabilities(
-    problem: Problem, ready: Program, held: Forced, entries: Entries, found: Found
-) -> FloatArray:
-    """Within limits on sums and boxes; those inside all limits where the path went astray."""
-    inside = inside_of(entries, found)
-    if inside is None or not found.miss <= ACCEPTED:
-        bare = replace(entries, scores=np.zeros_like(entries.scores))
-        centre = Path(held.rows, bare, ready.draws).follow(centre=True)
-        inside = inside_of(entries, centre)
-        if inside is None:
-            require_met(problem)
-    if found.miss <= ACCEPTED or inside is None:
-        try:
-            return settled(problem, snapped(ready, entries, found), inside, held)
-        except ConvergenceError:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _End:
+    """Where a way ended."""
+
+    ready: Program
+    way: Way
+    given: Moments
+    path: MomentPath
+    found: Found
+
+    @classmethod
+    def of(cls, ready: Program, way: Way, given: Moments) -> _End:
+        top, limits = np.sqrt(given.fixed + given.squares.sum(axis=0)), way.limits
+        entries = Entries(scores=top, base=ready.base, floor=limits.floor, ceiling=limits.ceiling)
+        path = MomentPath(limits.rows, entries, ready.draws, given, waits=way.waits, held=way.held)
+        with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
+            found = path.follow()
+        return cls(ready=ready, way=way, given=given, path=path, found=found)
+
+    @property
+    def snapped(self) -> FloatArray:
+        """``(V, S)``, right up to rounding."""
+        p, limits = snapped(self.ready, self.path.entries, self.found), self.way.limits
+        return np.where(limits.still, limits.drawn, p) if isinstance(limits, Rigid) else p
+
+    def under(self, held: Forced, *, somewhere: bool = False) -> Under:
+        """What was found, within all limits on sums and boxes; or just ``somewhere`` within them.
+
+        Raises:
+            ConvergenceError: limits leave no room for rounding.
+        """
+        return Under(
+            probabilities=self._somewhere(held) if somewhere else self._settled(held),
+            prices=self._prices(),
+            rows=self.given.in_user_units(self.found.point.duals[-1]),
+            miss=self.found.miss,
+            steps=self.found.steps,
+            way=self.way,
+        )
+
+    def _settled(self, held: Forced) -> FloatArray:
+        inside = inside_of(self.path.entries, self.found)
+        return settled(self.ready.problem, self.snapped, inside, held)
+
+    def _somewhere(self, held: Forced) -> FloatArray:
+        """The same; a point inside all limits where the path went astray."""
+        problem, entries, close = self.ready.problem, self.path.entries, self.found.miss <= ACCEPTED
+        inside = inside_of(entries, self.found)
+        if inside is None or not close:
+            bare = replace(entries, scores=np.zeros_like(entries.scores))
+            centre = Path(self.way.limits.rows, bare, self.ready.draws).follow(centre=True)
+            inside = inside_of(entries, centre)
             if inside is None:
-                raise
-    return settled(problem, inside, inside, held)
+                require_met(problem)
+        if close or inside is None:
+            try:
+                return settled(problem, self.snapped, inside, held)
+            except ConvergenceError:
+                if inside is None:
+                    raise
+        return settled(problem, inside, inside, held)
+
+    def _prices(self) -> Prices:
+        ready, given, limits = self.ready, self.given, self.way.limits
+        moments = given.priced(self.found.point.duals[-1])
+        binding = self.path.binding(self.found.point)
+        if isinstance(limits, Rigid):
+            both = priced_parts(limits, ready, binding, moments, given.cost)
+        else:
+            both = priced(limits, binding, steepness(ready, limits, moments) - given.cost)
+        scaled = replace(ready, exponent=given.unit // 2)
+        return scaled.prices(*both, at_base(ready, moments) - given.cost)
 
 
-def _prices(ready: Program, held: Forced, path: MomentPath, found: Found, given: Moments) -> Prices:
-    moments = given.priced(found.point.duals[-1])
-    steep = steepness(ready, held, moments) - given.cost
-    slopes = at_base(ready, moments) - given.cost
-    scaled = replace(ready, exponent=given.unit // 2)
-    return scaled.prices(*priced(held, path.binding(found.point), steep), slopes)
+def _ends(ready: Program, way: Way, given: Moments) -> Iterator[_End]:
+    """Of a way; then without all that cannot move; then by what else a path can do."""
+    end = _End.of(ready, way, given)
+    yield end
+    missed = end.found.miss
+    less = rigid_of(ready, end.snapped) if isinstance(way.limits, Forced) else None
+    ways = [replace(way, waits=False), replace(way, held=True)]
+    if less is not None and less.fixed.any():
+        ways = [replace(x, limits=less) for x in (way, *ways)]
+        missed = math.inf
+    for other in ways:
+        if missed <= SURE:
+            return
+        end = _End.of(ready, other, given)
+        yield end
+        missed = min(missed, end.found.miss)

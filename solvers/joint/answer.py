@@ -101,15 +101,16 @@ def _centrally(
     """
     squares = np.square(layers).sum(axis=1)
     allowed = np.einsum("jrs,rs->j", rows.weights, squares) + rows.ceilings
-    first = None
+    first = way = None
     for turn in range(AIMS + 1):
         part = 0.0 if first is None else 4.0 ** (turn - 1) * UNIT
         with np.errstate(invalid="ignore"):
             ceilings = np.maximum(rows.ceilings - part * allowed, 0.5 * rows.ceilings)
         ceilings = np.where(np.isinf(rows.ceilings), np.inf, ceilings)
         found = with_variances(
-            problem, layers=layers, weights=rows.weights, ceilings=ceilings, **goal
+            problem, layers=layers, weights=rows.weights, ceilings=ceilings, way=way, **goal
         )
+        way = found.way
         here = JointAnswer(
             probabilities=found.probabilities,
             prices=found.prices,

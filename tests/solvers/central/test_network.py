@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from scipy.optimize import linprog
+from scipy.optimize import brentq, linprog
 
 import roundlot as rl
 from roundlot.solvers.central.network import Network, balanced, carried, whole
@@ -137,3 +137,60 @@ def test_optima_where_half_of_all_sums_are_set(seed: int) -> None:
     columns = [sum(map(Fraction, x)) for x in solution.probabilities.T.tolist()]
     for total, low, high in zip(columns, problem.model_floors, problem.model_budgets, strict=True):
         assert Fraction(float(low)) <= total <= Fraction(float(high))
+
+
+def least_cost_of_set_sums(
+    squares: np.ndarray, cost: np.ndarray, sums: np.ndarray, ceiling: float
+) -> float:
+    """``min Σ cost p`` of rows of set sums ``(N,)`` with ``Σ squares (1/p − 1) <= ceiling``.
+
+    By what holds at the optimum: ``p² = θ squares/(cost − least + d)`` with one ``d > 0`` a row.
+    """
+    beside = cost - cost.min(axis=1, keepdims=True)
+
+    def drawn(theta: float) -> np.ndarray:
+        p = np.empty(cost.shape)
+        for at, total in enumerate(sums.tolist()):
+            m = theta * squares[at]
+
+            def over(power: float, m=m, c=beside[at], total=total) -> float:
+                return float(np.sqrt(m / (c + 10.0**power)).sum()) - total
+
+            ends = m[beside[at] == 0.0][0] / total**2, m.sum() * m.size / total**2
+            d = 10.0 ** brentq(over, np.log10(ends[0]) - 1.0, np.log10(ends[1]) + 1.0, xtol=1e-14)
+            p[at] = np.sqrt(m / (beside[at] + d))
+        return p
+
+    def above(power: float) -> float:
+        return float((squares * (1.0 / drawn(10.0**power) - 1.0)).sum()) - ceiling
+
+    return float((cost * drawn(10.0 ** brentq(above, -14.0, 8.0, xtol=1e-13))).sum())
+
+
+@pytest.mark.parametrize("seed", [5, 8, 9])
+def test_least_costs_where_all_sums_are_set(seed: int) -> None:
+    # floors of clients of three add up to what their groups may draw
+    rng = np.random.default_rng(seed)
+    known = 10.0 ** rng.uniform(-4.0, -0.4, (4, 3))
+    known = np.maximum(np.round(known / GRAIN), 1.0) * GRAIN
+    scores = 10.0 ** rng.uniform(-3.0, 0.0, known.shape)
+    cost = rng.lognormal(size=known.shape)
+    client, sums = np.arange(12) // 3, known.sum(axis=1)
+    groups = sums.reshape(2, 2).sum(axis=1)
+    problem = rl.Problem(
+        scores.reshape(-1, 1),
+        budget=float(1.2 * sums.sum()),
+        client=client,
+        client_floor=sums,
+        groups=[client // 2],
+        group_caps=[groups],
+        group_floors=[groups],
+        model_floors=[sums.sum()],
+    )
+    ceiling = 1.0001 * float((scores**2 * (1.0 / known - 1.0)).sum())
+    found = rl.least_cost(problem, cost.reshape(-1, 1), ceiling)
+    assert found.total == pytest.approx(
+        least_cost_of_set_sums(scores**2, cost, sums, ceiling), rel=1e-10
+    )
+    assert found.gap < 1e-12
+    assert found.verify()
