@@ -14,7 +14,7 @@ from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rigid import EVERY, Rigid, priced_parts, rigid
 from roundlot.solvers.central.routing import routes
 from roundlot.solvers.central.rows import Rows
-from roundlot.solvers.central.settling import fits, settled
+from roundlot.solvers.central.settling import Loss, fits, grown, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.bound import Lagrangian
@@ -91,10 +91,19 @@ def _along(problem: Problem, ready: Program, held: Forced, windows: tuple[Window
     path, found, inside = _followed(ready, held.rows, entries, windows)
     _require_end(found)
     try:
-        p = settled(problem, _snapped(ready, path, found), inside, held)
+        p = _snapped(ready, path, found)
+        p = settled(problem, p, inside, held, _loss(ready, p))
     except ConvergenceError:
         p = _settled_within(problem, ready, held, entries)
     return p, _prices(ready, held, path, found)
+
+
+def _loss(ready: Program, p: FloatArray) -> Loss:
+    """By what part of itself others raise the sum of second moments."""
+    moments = np.square(ready.scores)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        value = float(np.sum(np.where(moments > 0.0, moments / p, 0.0)))
+    return lambda q: float(grown(moments, p, q)) / value
 
 
 def _followed(

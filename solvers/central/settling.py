@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -25,48 +25,87 @@ UNIT = 2.0**-53
 PUSHES = 60  # raises of a row; one or two are usual
 UNNOTICED = 2.0**20  # an entry so many times above what a row lacks may take it
 DOUBTFUL = 1e-14  # relative: bounds on the rounding of a sum leave no more than that open
-FIRST = 4  # ways of rounding that are tried; the others move more
+HARDLY = 1e-13  # of what is made small: rounding that loses no more is good
 SHARES = range(-52, 1, 2)  # of the way inside, as powers of two
 
 
-def settled(problem: Problem, p: FloatArray, inside: FloatArray | None, held: Forced) -> FloatArray:
-    """``(V, S)`` within all limits as real sums.
+#: Of probabilities ``(V, S)``: by what part of itself they raise what is made small.
+Loss = Callable[[FloatArray], float]
+
+
+def settled(
+    problem: Problem,
+    p: FloatArray,
+    inside: FloatArray | None,
+    held: Forced,
+    loss: Loss | None = None,
+) -> FloatArray:
+    """``(V, S)`` within all limits as real sums; of ways to round the one that loses least.
 
     Args:
         problem: feasible, with floors of sums.
         p: ``(V, S)``, right up to rounding.
         inside: probabilities inside all limits, to move towards if nothing less is enough.
         held: which sums are equations.
+        loss: of a way to round; if not given the largest part of itself that a pair moves by.
 
     Raises:
         ConvergenceError: limits that leave no room for rounding.
     """
     floor, ceiling = problem.bounds
     p = np.clip(p, floor, ceiling)
-    for start in _starts(p, inside, floor, ceiling):
-        raised = _raised(problem, _equal(problem, start, held) if held.some else start)
-        hold = _held(problem, raised)
-        least = changed(problem, floor=np.where(hold, raised, problem.floor))
-        found = lowered(least, raised, hold | (raised >= ceiling))
-        if fits(problem, found):
-            return found
-        if start is p:
-            for whole in _in_whole_digits(problem, p):
-                if fits(problem, whole):
-                    return whole
+    first = _pushed(problem, p, held)
+    if fits(problem, first):
+        return first
+    lost = partial(_moved, p) if loss is None else loss
+    best, least = None, np.inf
+    for found in _in_whole_digits(problem, p):
+        more = lost(found)
+        if more < least and fits(problem, found):
+            best, least = found, more
+        if least <= HARDLY:
+            break
+    if inside is not None and not least <= HARDLY:
+        for power in SHARES:
+            found = _pushed(problem, np.clip(p + 2.0**power * (inside - p), floor, ceiling), held)
+            if fits(problem, found):
+                return found if best is None or lost(found) < least else best
+    if best is not None:
+        return best
     raise ConvergenceError(
         "floors of sums leave no room for the rounding of their sums below the limits around them; "
         "lower them, or raise those, by a part in 1e12"
     )
 
 
+def _pushed(problem: Problem, p: FloatArray, held: Forced) -> FloatArray:
+    """Raised to the floors of sums, then lowered to the caps; it may miss a floor by rounding."""
+    raised = _raised(problem, _equal(problem, p, held) if held.some else p)
+    hold = _held(problem, raised)
+    least = changed(problem, floor=np.where(hold, raised, problem.floor))
+    return lowered(least, raised, hold | (raised >= problem.bounds[1]))
+
+
 def _in_whole_digits(problem: Problem, p: FloatArray) -> Iterator[FloatArray]:
+    net = program(problem).network(p) if np.isfinite(p).all() else None
+    if net is not None:
+        yield from routes(net, p)
     dealt = in_units(problem, p)
     if dealt is not None:
         yield dealt
-    net = program(problem).network(p) if np.isfinite(p).all() else None
-    if net is not None:
-        yield from itertools.islice(routes(net, p), FIRST)
+
+
+def grown(moments: FloatArray, p: FloatArray, q: FloatArray) -> FloatArray:
+    """``Σ M/q − Σ M/p`` of tables ``(..., V, S)``, term by term."""
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        each = np.where((moments > 0.0) & (q != p), moments / p * ((p - q) / q), 0.0)
+    return np.asarray(each.sum(axis=(-2, -1)))
+
+
+def _moved(p: FloatArray, found: FloatArray) -> float:
+    """The largest part of itself that any probability moves by."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return float(np.max(np.abs(found - p) / p, where=found != p, initial=0.0))
 
 
 def fits(problem: Problem, p: FloatArray) -> bool:
@@ -89,15 +128,6 @@ def _holds(limit: Limit, over: FloatArray, p: FloatArray) -> bool:
         return False
     exact = exact_excesses(limit, p, near)
     return not ((exact < 0.0) if limit.at_least else (exact > 0.0)).any()
-
-
-def _starts(
-    p: FloatArray, inside: FloatArray | None, floor: FloatArray, ceiling: FloatArray
-) -> Iterator[FloatArray]:
-    yield p
-    if inside is not None:
-        for power in SHARES:
-            yield np.clip(p + 2.0**power * (inside - p), floor, ceiling)
 
 
 def _raised(problem: Problem, p: FloatArray) -> FloatArray:

@@ -24,7 +24,7 @@ from roundlot.solvers.central.moments import Moments, moments
 from roundlot.solvers.central.path import Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rigid import Rigid, priced_parts
-from roundlot.solvers.central.settling import settled
+from roundlot.solvers.central.settling import Loss, grown, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.theory import ConvergenceError, Problem
@@ -141,6 +141,11 @@ class _End:
         p, limits = snapped(self.ready, self.path.entries, self.found), self.way.limits
         return np.where(limits.still, limits.drawn, p) if isinstance(limits, Rigid) else p
 
+    @property
+    def inside(self) -> FloatArray | None:
+        """``(V, S)``, inside all limits that are no equations; None if the path met none."""
+        return inside_of(self.path.entries, self.found)
+
     def under(self, held: Forced, *, somewhere: bool = False) -> Under:
         """What was found, within all limits on sums and boxes; or just ``somewhere`` within them.
 
@@ -148,7 +153,7 @@ class _End:
             ConvergenceError: limits leave no room for rounding.
         """
         return Under(
-            probabilities=self._somewhere(held) if somewhere else self._settled(held),
+            probabilities=self._somewhere(held) if somewhere else self._settled(held, self.inside),
             prices=self._prices(),
             rows=self.given.in_user_units(self.found.point.duals[-1]),
             miss=self.found.miss,
@@ -156,14 +161,14 @@ class _End:
             way=self.way,
         )
 
-    def _settled(self, held: Forced) -> FloatArray:
-        inside = inside_of(self.path.entries, self.found)
-        return settled(self.ready.problem, self.snapped, inside, held)
+    def _settled(self, held: Forced, inside: FloatArray | None) -> FloatArray:
+        p = self.snapped
+        return settled(self.ready.problem, p, inside, held, _loss(self.given, p))
 
     def _somewhere(self, held: Forced) -> FloatArray:
         """The same; a point inside all limits where the path went astray."""
         problem, entries, close = self.ready.problem, self.path.entries, self.found.miss <= ACCEPTED
-        inside = inside_of(entries, self.found)
+        inside = self.inside
         if inside is None or not close:
             bare = replace(entries, scores=np.zeros_like(entries.scores))
             centre = Path(self.way.limits.rows, bare, self.ready.draws).follow(centre=True)
@@ -172,7 +177,7 @@ class _End:
                 require_met(problem)
         if close or inside is None:
             try:
-                return settled(problem, self.snapped, inside, held)
+                return self._settled(held, inside)
             except ConvergenceError:
                 if inside is None:
                     raise
@@ -206,3 +211,24 @@ def _ends(ready: Program, way: Way, given: Moments) -> Iterator[_End]:
         end = _End.of(ready, other, given)
         yield end
         missed = min(missed, end.found.miss)
+
+
+def _loss(given: Moments, p: FloatArray) -> Loss:
+    """By what part of itself others raise what is made small; at least 1 above a ceiling."""
+    norm, moments = given.is_norm, np.concatenate((given.fixed[None], given.squares))
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        each = np.where(moments > 0.0, moments * ((1.0 - p) / p), 0.0)
+    before = each.sum(axis=(1, 2))
+
+    def value(sums: FloatArray, q: FloatArray) -> float:
+        if norm.any():
+            return float(np.linalg.norm(sums[1:][norm], given.order))
+        return float(sums[0] + np.sum(given.cost * q))
+
+    def loss(q: FloatArray) -> float:
+        sums = before + grown(moments, p, q)
+        above = bool((sums[1:] > given.ceilings).any())
+        return value(sums, q) / now - 1.0 + above
+
+    now = value(before, p)
+    return loss

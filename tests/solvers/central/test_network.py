@@ -194,3 +194,10 @@ def test_least_costs_where_all_sums_are_set(seed: int) -> None:
     )
     assert found.gap < 1e-12
     assert found.verify()
+
+
+@pytest.mark.parametrize("seed", [11, 18, 38])
+def test_the_worst_model_where_half_of_all_sums_are_set(seed: int) -> None:
+    solution = rl.solve(tight(seed, 14, 2), objective="max")
+    assert solution.certificate.gap < 1e-12
+    assert solution.certificate.verify()
