@@ -69,6 +69,16 @@ def test_the_cone_solver_knows_the_optimum_of_two():
     np.testing.assert_allclose(p, [[0.3], [0.6]], atol=1e-5)
 
 
+def test_a_cone_solver_that_misses_a_limit_is_no_reference():
+    """A last bit is left above the floors, which it takes 1e-6 off: its optimum is another."""
+    room = [[0.5, 0.25], [0.0, 0.25]], np.nextafter(1.0, 2.0)
+    one = instance(
+        [[0.8, 0.9], [4.5, 0.1]], objective="max", floor=np.array(room[0]), budget=room[1]
+    )
+    assert cone_optimum(one) is None
+    assert judged(one, cone=True).fault == ""
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
