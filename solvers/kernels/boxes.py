@@ -16,6 +16,7 @@ from roundlot.theory.arrays import FloatArray, IntArray
 ROW_PASSES = 16
 # An excess below this part of its cap may be what a sum in floats leaves in doubt.
 DOUBTFUL = 2.0**-56
+LITTLE = 2.0**-50  # of an entry: some of its last bits
 
 
 @compiled(inline=True)
@@ -349,9 +350,10 @@ def write_boxes(
 
 @compiled
 def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
-    """Lowers the largest entry that is above its floor until the exact sum is at most ``cap``.
+    """Lowers an entry that is above its floor until the exact sum is at most ``cap``.
 
-    The largest loses least by it: its last bits may be more than a small one has in all.
+    The smallest that loses no more than a few last bits, whose own are the finest; else the
+    largest: its last bits may be more than a small one has in all.
     """
     f = 1 if floor.size > 1 else 0
     while True:
@@ -361,12 +363,15 @@ def fit_row_above(row: FloatArray, floor: FloatArray, cap: float) -> None:
             over = exact_over(row, cap)
         if over <= 0.0:
             return
-        top = -1
+        top, small = -1, -1
         for s in range(row.size):
-            if row[s] > floor[s * f] and (top < 0 or row[s] > row[top]):
-                top = s
+            if row[s] > floor[s * f]:
+                top = s if top < 0 or row[s] > row[top] else top
+                if over <= LITTLE * row[s] and (small < 0 or row[s] < row[small]):
+                    small = s
         if top < 0:
             return
+        top = small if small >= 0 else top
         row[top] = max(floor[top * f], min(np.nextafter(row[top], 0.0), row[top] - over))
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import roundlot as rl
 from roundlot.solvers.proof.leftover import with_leftover
+from roundlot.solvers.proof.lowering import lowered
 from roundlot.solvers.proof.sums import excesses
 
 
@@ -38,6 +39,22 @@ def test_a_budget_that_is_spent_leaves_a_processor_its_own_last_bits() -> None:
     assert raised[0, 0] == 1.0 - raised[0, 1]  # exact: nothing of the cap is left
     assert all((excesses(limit, raised) <= 0.0).all() for limit in problem.sum_limits())
     assert raised[1, 0] == pytest.approx(p[1, 0], rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("row", "within"),
+    [
+        # 2⁻⁹⁰ too much: a last bit of the small one, where one of the large one is 2⁻⁵³
+        ([1.0 - 2.0**-40, 2.0**-40 + 2.0**-90], [1.0 - 2.0**-40, 2.0**-40]),
+        # all that the small one has: it stays, the large one gives a last bit
+        ([1.0, 2.0**-60], [1.0 - 2.0**-53, 2.0**-60]),
+    ],
+)
+def test_what_is_above_a_cap_is_taken_where_digits_are_fine_enough(
+    row: list[float], within: list[float]
+) -> None:
+    problem = rl.Problem([[1.0, 1.0]], budget=2.0)
+    assert lowered(problem, np.array([row])).tolist() == [within]
 
 
 def test_six_decades_beside_each_other() -> None:
