@@ -240,8 +240,8 @@ class MomentPath(Path):
         q, prices = self.entries.drawn(p), point.duals[-1]
         moments = given.priced(prices)
         sums = self.rows.sums(p)
-        kappa = self.rows.spread(self.prices(point)) + given.cost
-        force = self._force(point, kappa)
+        asked = self.prices(point)
+        force = self._force(point, self._paid_by(asked))
         with np.errstate(divide="ignore", invalid="ignore"):
             bend = np.log(np.where(curved, moments, 1.0)) - 2.0 * np.log(np.where(curved, q, 1.0))
             bend = np.where(curved, bend - np.log(np.where(curved, point.slopes, 1.0)), 0.0)
@@ -267,7 +267,7 @@ class MomentPath(Path):
             for mask, x, y in zip(self.masks, point.slacks, point.duals, strict=True)
         ]
         off = float(np.sum(np.abs(force) * p)) / scale
-        gap = sum(products[2:]) + self._losses(point, kappa, np.sqrt(moments))
+        gap = sum(products[2:]) + self._lost(point, asked)
         return Misses(
             force=force,
             bend=bend,
@@ -281,6 +281,12 @@ class MomentPath(Path):
             moments=moments,
             scale=scale,
         )
+
+    def _paid_by(self, prices: Values) -> FloatArray:
+        return self.rows.spread(prices) + self.moments.cost
+
+    def _roots(self, point: Point) -> FloatArray:
+        return np.sqrt(self.moments.priced(point.duals[-1]))
 
     def _scale(self, point: Levels) -> float:
         """Of the objective; where that is next to 0, of what it is the last bits of."""

@@ -197,15 +197,20 @@ class Path:
         return self._asked(self._caps(point.duals), self._lows(point.duals), point)
 
     def binding(self, point: Point) -> Values:
-        """The same without the prices of limits that are clearly slack."""
+        """The same without the prices of limits that are clearly slack, where that proves more."""
         bounds, last = (*self.rows.caps, *self.rows.lows), 2 + 2 * self.kinds
+        parts = (self.masks[2:last], bounds, point.duals[2:last], point.slacks[2:last])
         duals = tuple(
             np.where(dual * np.where(mask, bound, 1.0) > SLACK * slack, dual, 0.0)
-            for mask, bound, dual, slack in zip(
-                self.masks[2:last], bounds, point.duals[2:last], point.slacks[2:last], strict=True
-            )
+            for mask, bound, dual, slack in zip(*parts, strict=True)
         )
-        return self._asked(duals[: self.kinds], duals[self.kinds :], point)
+        fewer = self._asked(duals[: self.kinds], duals[self.kinds :], point)
+        unpaid = sum(
+            float(np.sum((all_ - some) * slack, where=mask))
+            for mask, all_, some, slack in zip(parts[0], parts[2], duals, parts[3], strict=True)
+        )
+        every = self.prices(point)
+        return fewer if self._lost(point, fewer) - unpaid <= self._lost(point, every) else every
 
     def start(self) -> Point:
         """A point with room to all bounds."""
@@ -305,8 +310,8 @@ class Path:
 
     def _errors(self, point: Point) -> Errors:
         p, curved = point.p, self.entries.curved
-        sums, kappa = self.rows.sums(p), self.rows.spread(self.prices(point))
-        force = self._force(point, kappa)
+        sums, prices = self.rows.sums(p), self.prices(point)
+        force = self._force(point, self._paid_by(prices))
         with np.errstate(divide="ignore", invalid="ignore"):
             bend = 2.0 * np.log(np.where(curved, self.entries.scores / self.entries.drawn(p), 1.0))
             bend = np.where(curved, bend - np.log(point.slopes), 0.0)
@@ -327,7 +332,7 @@ class Path:
             float(np.sum(x * y, where=mask))
             for mask, x, y in list(zip(self.masks, point.slacks, point.duals, strict=True))[2:]
         )
-        worst = max((rows + self._losses(point, kappa, self.entries.scores)) / scale, missed)
+        worst = max((rows + self._lost(point, prices)) / scale, missed)
         return Errors(
             force=force,
             bend=bend,
@@ -346,11 +351,20 @@ class Path:
         seen = np.abs(force) > ROUNDING * (slopes + low + high + np.abs(kappa))
         return np.where(self.entries.free & seen, force, 0.0)
 
-    def _losses(self, point: Point, kappa: FloatArray, scores: FloatArray) -> float:
+    def _paid_by(self, prices: Values) -> FloatArray:
+        """``κ``, what each entry pays."""
+        return self.rows.spread(prices)
+
+    def _roots(self, point: Point) -> FloatArray:
+        """``a``."""
+        return self.entries.scores
+
+    def _lost(self, point: Point, prices: Values) -> float:
         """``Σ a²/q + κ q − min (a²/q + κ q)``: with what rows leave it is the gap, term by term.
 
         How far an entry is from a bound its slack says, which has digits that the entry lost.
         """
+        kappa, scores = self._paid_by(prices), self._roots(point)
         p, (below, above) = point.p, point.slacks[:2]
         entries, curved, free = self.entries, self.entries.curved, self.entries.free
         q = entries.drawn(p)

@@ -12,11 +12,15 @@ from functools import cached_property
 import numpy as np
 
 from roundlot.solvers.central import loops
-from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 
 #: Values of every row: an array for each level, finest first, then one of the dense rows.
 Values = tuple[FloatArray, ...]
 REFINED = 2  # times: rows whose answers nearly agree need the second
+CANCELS = (
+    1e-6  # of the largest eigenvalue: less of a matrix in units of its diagonal has few digits
+)
+NOISE = 2.0**-52  # relative, of a sum
 TINY = 1e-300  # keeps quotients of nodes in which nothing can move finite
 
 
@@ -107,6 +111,23 @@ class Rows:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class Dense:
+    """The system that is left of the dense rows.
+
+    Attributes:
+        basis: ``(C, D)``, its unknowns: each is a price of so much of every row.
+        matrix: ``(C, C)``, positive semidefinite.
+    """
+
+    basis: FloatArray = field(repr=False)
+    matrix: FloatArray = field(repr=False)
+
+    def solved(self, wrong: FloatArray) -> FloatArray:
+        """``(D,)``, prices of the rows, 0 of those that are not there."""
+        return _positive_solve(self.matrix, self.basis @ wrong) @ self.basis
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class System:
     """``H x + Aᵀ ν = r`` and ``A x − δ ν = g``, solved from the leaves of the tree.
 
@@ -118,14 +139,14 @@ class System:
         loose: ``(V, S)``, ``1/H``; 0 where an entry cannot move.
         give: ``δ`` of every row.
         totals: per level, how far a node's sum gives way to a price from above, before its own.
-        dense: ``(D, D)``, what is left of the dense rows.
+        dense: what is left of the dense rows that are there.
     """
 
     rows: Rows = field(repr=False)
     loose: FloatArray = field(repr=False)
     give: Values = field(repr=False)
     totals: Values = field(repr=False)
-    dense: FloatArray = field(repr=False)
+    dense: Dense = field(repr=False)
 
     @classmethod
     def of(cls, rows: Rows, loose: FloatArray, give: Values) -> System:
@@ -139,8 +160,10 @@ class System:
                 below = _gathered(rows.parents[level - 1], below, rows.caps[level].size)
             totals.append(below)
             below = below * _share(give[level], below)
-        bare = cls(rows=rows, loose=loose, give=give, totals=tuple(totals), dense=np.zeros((0, 0)))
-        return replace(bare, dense=bare._gram()) if rows.weights else bare
+        none = Dense(basis=np.zeros((0, len(rows.weights))), matrix=np.zeros((0, 0)))
+        bare = cls(rows=rows, loose=loose, give=give, totals=tuple(totals), dense=none)
+        there = np.isfinite(give[-1])
+        return replace(bare, dense=bare._eliminated(there)) if there.any() else bare
 
     def solve(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
         """``x (V, S)`` and ``ν`` of every row, refined."""
@@ -167,13 +190,7 @@ class System:
     def _once(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
         """By the tree; then with what the dense rows ask taken off, if they ask anything."""
         x, prices = self._tree(right, gaps[:-1])
-        there = np.isfinite(self.give[-1])
-        dense = np.zeros(there.size)
-        if there.any():
-            wrong = self.rows.sums(x)[-1] - gaps[-1]
-            dense[there] = _positive_solve(
-                self.dense[np.ix_(there, there)] + np.diag(self.give[-1][there]), wrong[there]
-            )
+        dense = self.dense.solved(self.rows.sums(x)[-1] - gaps[-1])
         if dense.any():
             nothing = tuple(np.zeros(values.size) for values in prices)
             x, prices = self._tree(self.rows.left(right, (*nothing, dense)), gaps[:-1])
@@ -213,6 +230,51 @@ class System:
             prices[level] = np.where(np.isfinite(give), own, 0.0)
             above = came + prices[level]
         return tuple(prices), above
+
+    def _eliminated(self, there: BoolArray) -> Dense:
+        """``Bᵀ G B + δ`` of the dense rows, in sums of them whose parts do not cancel.
+
+        Where the tree holds all that some of them sum, as models do that all have floors, what is
+        left is lost in the rounding of their own.
+        """
+        basis = np.eye(there.size)[there]
+        matrix = self._gram()[np.ix_(there, there)] + np.diag(self.give[-1][there])
+        unit = 1.0 / np.sqrt(np.maximum(np.diag(matrix), TINY))
+        with np.errstate(all="ignore"):
+            scaled = matrix * unit * unit[:, None]
+        if not np.isfinite(scaled).all():
+            return Dense(basis=basis, matrix=matrix)
+        sizes, sums = np.linalg.eigh(scaled)
+        if sizes[0] > CANCELS * sizes[-1]:
+            return Dense(basis=basis, matrix=matrix)
+        basis = (sums.T * unit) @ basis
+        caps, lows = self.rows.caps[-1], self.rows.lows[-1]
+        rounded = NOISE * np.abs(basis) @ np.where(np.isfinite(caps), caps, lows)
+        # what is less than rounding makes of the sums themselves asks for prices near 1, not more
+        return Dense(
+            basis=basis,
+            matrix=self._gram_of(basis) + np.diag(rounded * np.abs(basis).max(axis=1)),
+        )
+
+    def _gram_of(self, basis: FloatArray) -> FloatArray:
+        """The same of sums of dense rows ``(C, D)``, each as one row."""
+        nothing, total = tuple(np.zeros(x.size) for x in self.give[:-1]), np.empty(len(self.loose))
+        pulls, answers = [], []
+        for sums in basis:
+            pull = np.zeros(self.loose.shape)
+            for share, weight in zip(sums.tolist(), self.rows.weights, strict=True):
+                pull += share * weight
+            loops.row_products(self.loose, pull, total)
+            prices, asked = self._nodes(total, nothing)
+            answers.append([*prices, sums])
+            pulls.append(pull - asked[:, None])
+        out = np.empty((len(pulls), len(pulls)))
+        for i, one in enumerate(pulls):
+            for j, other in enumerate(pulls[: i + 1]):
+                nodes = zip(self.give, answers[i], answers[j], strict=True)
+                own = sum(float(_times(give, x) @ y) for give, x, y in nodes)
+                out[i, j] = out[j, i] = float((self.loose * one * other).sum()) + own
+        return out
 
     def _gram(self) -> FloatArray:
         """``Bᵀ G B`` of the dense rows, as sums of products: never negative by cancellation."""

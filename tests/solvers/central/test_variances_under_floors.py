@@ -428,3 +428,19 @@ def test_where_scores_hardly_keep_entries_above_0_floors_of_0_do():
     assert found.total == pytest.approx(least, rel=1e-7)
     assert found.gap < 1e-12
     assert found.verify()
+
+
+def test_prices_of_slack_limits_stay_where_those_of_floors_are_too_high_without_them():
+    # Ceilings of variances are slack: draws cost as much as models' floors ask, and no price of a
+    # floor may be above 1 by 1e-14 where all of 80 pairs could take what that is worth.
+    random = np.random.default_rng(33)
+    near = 10.0 ** random.uniform(-5, -1, (20, 4)) / 4
+    floors = near.sum(axis=0) * random.uniform(0.9, 1.0, 4)
+    scores = random.lognormal(0.0, 1.5, near.shape)
+    ceilings = 10.0 * (scores**2 * (1.0 - near) / near).sum(axis=0)
+    budgets = near.sum(axis=0) * random.choice([1.0, 1.2, 3.0], 4)
+    problem = rl.Problem(scores, budget=1.0, model_floors=floors, model_budgets=budgets)
+    found = rl.least_budget(problem, ceilings)
+    assert found.budget == pytest.approx(floors.sum(), rel=1e-12)
+    assert found.gap < 1e-12
+    assert found.verify()
