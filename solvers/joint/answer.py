@@ -99,8 +99,9 @@ def _centrally(
     """The same along the central path: floors of sums have too many prices for the joint dual, and
     a room beside floors that is next to nothing is lost in its sums.
     """
-    squares = np.square(layers).sum(axis=1)
-    allowed = np.einsum("jrs,rs->j", rows.weights, squares) + rows.ceilings
+    with np.errstate(over="ignore"):  # of rows with ceilings alone it is asked
+        squares = np.square(layers).sum(axis=1)
+        allowed = np.einsum("jrs,rs->j", rows.weights, squares) + rows.ceilings
     first = way = None
     for turn in range(AIMS + 1):
         part = 0.0 if first is None else 4.0 ** (turn - 1) * UNIT

@@ -162,10 +162,13 @@ def _proved(
             proof, found = last, other
         if proof.gap <= FINE:
             break
+    last, out = proof, 0
     for _ in range(CERTAIN):
         rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
-        if rest is None:
+        count = 0 if rest is None else int((rest.scores == 0.0).sum())
+        if rest is None or count <= out:  # no more than before
             break
+        out = count
         try:
             certain = _rescaled(rest, problem, next(tries(rest, order)))
         except UNASKED:

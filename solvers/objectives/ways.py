@@ -17,7 +17,7 @@ from roundlot.solvers.central.slack import beside_floors, unpriced
 from roundlot.solvers.digits.answer import InDigits, Nearly, bettered, in_digits
 from roundlot.solvers.digits.question import Question, question
 from roundlot.solvers.exact import exact
-from roundlot.solvers.joint.answer import has_second_way, solve_joint
+from roundlot.solvers.joint.answer import solve_joint
 from roundlot.solvers.joint.beyond import Exact
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import LEAST_SHARE, kept
@@ -57,9 +57,11 @@ def tries(problem: Problem, order: float, *, splits: int = SPLITS) -> Iterator[M
             yield slack[0], unpriced(problem, slack[1]), slack[2]
     found = _minimised(problem, order)
     yield found
-    if has_second_way(problem):
+    if not problem.sum_floors():
         yield from _beside_floors(problem, order, found)
-    if problem.sum_floors() and problem.model_variance_ceilings is None:
+    elif problem.sum_floors() and _is_one_number(problem, order):
+        yield from _centrally(problem, order)
+    elif problem.sum_floors() and problem.model_variance_ceilings is None:
         shares = _shares(problem, order, found[0])
         for _ in range(LED):
             found = _led(problem, shares)
@@ -225,8 +227,8 @@ def _minimised(problem: Problem, order: float, *, central: bool = False) -> Mini
     factors = np.where(problem.scores.any(axis=0), problem.model_weights, 0.0)
     if not factors.any():
         return within_limits(problem), no_prices(problem), problem.model_weights
-    alone = order == 1.0 or int((factors > 0.0).sum()) == 1
-    if alone and problem.model_variance_ceilings is None:
+    alone = _is_one_number(problem, order)
+    if alone and not central and problem.model_variance_ceilings is None:
         return _summed(problem, factors)
     if problem.sum_floors() and problem.model_variance_ceilings is not None:
         free = _summed(changed(problem, model_variance_ceilings=None), factors)
@@ -234,19 +236,22 @@ def _minimised(problem: Problem, order: float, *, central: bool = False) -> Mini
             return free  # no variance at all: a path towards a logarithm of 0 has no end
     ceilings = held_ceilings(problem)
     held, some = Rows.of_models(ceilings), factors > 0.0
-    norm = Rows.of_norm(np.zeros_like(factors) if order == 1.0 else factors)
+    if alone and central:  # beside second moments it may be lost, as a norm it is not
+        norm = Rows(weights=factors[None, None], ceilings=np.full(1, np.inf))
+    else:
+        norm = Rows.of_norm(np.zeros_like(factors) if order == 1.0 else factors)
     answer = solve_joint(
         problem,
         layers=problem.scores[None],
         rows=norm + held,
-        fixed=factors[None] if order == 1.0 else None,
-        order=math.inf if order == 1.0 else order,
+        fixed=None if len(norm.ceilings) else factors[None],
+        order=math.inf if alone else order,
         accepted=lambda p: not above_ceilings(problem.scores, p, ceilings).any(),
         central=central,
     )
     count = len(norm.ceilings)
     weights = factors.copy()
-    if order > 1.0:
+    if count:
         weights[some] = answer.rows[:count] * factors[some]
     unit = exponent_of(float(problem.scores.max()))
     prices = replace(answer.prices, exponent=answer.prices.exponent - unit)
@@ -256,6 +261,11 @@ def _minimised(problem: Problem, order: float, *, central: bool = False) -> Mini
         prices = replace(prices, ceilings=paid)
     p = kept(problem, answer.probabilities, ceilings, problem.scores)
     return p, prices, weights
+
+
+def _is_one_number(problem: Problem, order: float) -> bool:
+    """Whether a norm is a sum of variances: at order 1, or where one model alone varies."""
+    return order == 1.0 or int((_factors(problem) > 0.0).sum()) == 1
 
 
 def _summed(problem: Problem, factors: FloatArray) -> Minimised:

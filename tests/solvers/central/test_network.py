@@ -196,6 +196,37 @@ def test_least_costs_where_all_sums_are_set(seed: int) -> None:
     assert found.verify()
 
 
+def near_1(seed: int, models: int) -> rl.Problem:
+    """Of 60 pairs that are nearly always drawn half of all sums are set by their limits."""
+    rng = np.random.default_rng(seed)
+    rows = 60 // models
+    p = np.full((rows, models), 1.0 - 2.0 ** -int(rng.integers(8, 22)))
+    client, group = np.arange(rows) // 3, np.arange(rows) // 6
+    sums = [np.bincount(x, weights=p.sum(axis=1)) for x in (client, group)]
+
+    def loose(values: np.ndarray) -> np.ndarray:
+        return np.where(rng.random(values.shape) < 0.5, values, 0.5 * values)
+
+    return rl.Problem(
+        10.0 ** rng.uniform(-6.0, 0.0, p.shape),
+        budget=1.2 * float(p.sum()),
+        processor_cap=float(models),
+        client=client,
+        client_floor=loose(sums[0]),
+        groups=[group],
+        group_caps=[sums[1]],
+        group_floors=[loose(sums[1])],
+        model_floors=loose(p.sum(axis=0)),
+    )
+
+
+@pytest.mark.parametrize(("seed", "models"), [(3, 1), (4, 1), (6, 3), (9, 3)])
+def test_variances_next_to_0_have_digits_of_their_own(seed: int, models: int) -> None:
+    solution = rl.solve(near_1(seed, models), objective="max")
+    assert solution.certificate.gap < 1e-12
+    assert solution.certificate.verify()
+
+
 @pytest.mark.parametrize("seed", [11, 18, 38])
 def test_the_worst_model_where_half_of_all_sums_are_set(seed: int) -> None:
     solution = rl.solve(tight(seed, 14, 2), objective="max")
