@@ -44,6 +44,12 @@ class Forced:
         tree = any(bool((low | high).any()) for low, high in zip(self.low, self.high, strict=True))
         return tree or self.models
 
+    @property
+    def equal(self) -> tuple[BoolArray, ...]:
+        """Per level, which nodes are equations: nothing from above holds what is below them."""
+        flags = zip(self.low, self.high, self.passed, strict=True)
+        return tuple((low | high) & ~passed for low, high, passed in flags)
+
     def closes(self, wanted: BoolArray) -> BoolArray:
         """``(V, S)``, which entries that must come to something cannot."""
         return np.asarray(wanted & (self.ceiling == 0.0))
@@ -135,11 +141,11 @@ def priced(given: Forced, prices: Values, steep: FloatArray) -> tuple[Values, Va
             if level:
                 size, parent = given.rows.caps[level].size, given.rows.parents[level - 1]
                 wanted, offered = _greatest(parent, wanted, size), _greatest(parent, offered, size)
-            own = (given.low[level] | given.high[level]) & ~given.passed[level]
+            own = given.equal[level]
             wanted = np.where(own, prices[level], wanted)
             offered = np.where(own, -prices[level], offered)
-            wanted = np.where(given.low[level], np.maximum(wanted, 0.0), 0.0)
-            offered = np.where(given.high[level], np.maximum(offered, 0.0), 0.0)
+            wanted = np.where(given.low[level] | own, np.maximum(wanted, 0.0), 0.0)
+            offered = np.where(given.high[level] | own, np.maximum(offered, 0.0), 0.0)
             caps[level] = np.where(given.passed[level], wanted, caps[level])
             floors[level] = np.where(given.passed[level], offered, floors[level])
         _shared(given, caps, floors, prices)
@@ -193,8 +199,7 @@ def _completed(
             above = above if level == depth - 1 else above[parents[level]]
             own = np.where(chain[level], np.maximum(wanted[level] - above, 0.0), 0.0)
             pays[level] = pays[level] + np.where(above > 0.0, 0.0, own)
-            ends = held[level] & ~given.passed[level]
-            takes[level] = takes[level] + np.where(ends, above, 0.0)
+            takes[level] = takes[level] + np.where(given.equal[level], above, 0.0)
             above = np.where(chain[level], np.where(above > 0.0, above, own), 0.0)
 
 
@@ -209,15 +214,15 @@ def _shared(
             parent = given.rows.parents[level]
             paid, offered = paid[parent], offered[parent]
         low, high, passed = given.low[level], given.high[level], given.passed[level]
-        under, over = low & (paid > 0.0), high & (offered > 0.0)
-        own = ~passed
+        own = given.equal[level]
+        under, over = (low | own) & (paid > 0.0), (high | own) & (offered > 0.0)
         floors[level] = np.where(under & own, np.maximum(paid - prices[level], 0.0), floors[level])
         caps[level] = np.where(under, 0.0, caps[level])
         caps[level] = np.where(over & own, np.maximum(prices[level] + offered, 0.0), caps[level])
         floors[level] = np.where(over, 0.0, floors[level])
-        paid = np.where(passed & low, np.maximum(paid, caps[level]), np.where(low & own, 0.0, paid))
+        paid = np.where(passed & low, np.maximum(paid, caps[level]), np.where(own, 0.0, paid))
         offered = np.where(
-            passed & high, np.maximum(offered, floors[level]), np.where(high & own, 0.0, offered)
+            passed & high, np.maximum(offered, floors[level]), np.where(own, 0.0, offered)
         )
 
 

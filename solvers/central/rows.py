@@ -17,9 +17,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 #: Values of every row: an array for each level, finest first, then one of the dense rows.
 Values = tuple[FloatArray, ...]
 REFINED = 2  # times: rows whose answers nearly agree need the second
-CANCELS = (
-    1e-6  # of the largest eigenvalue: less of a matrix in units of its diagonal has few digits
-)
+CANCELS = 1e-6  # of the largest eigenvalue, of a matrix in units of its diagonal: less is rounding
 NOISE = 2.0**-52  # relative, of a sum
 TINY = 1e-300  # keeps quotients of nodes in which nothing can move finite
 
@@ -190,7 +188,9 @@ class System:
     def _once(self, right: FloatArray, gaps: Values) -> tuple[FloatArray, Values]:
         """By the tree; then with what the dense rows ask taken off, if they ask anything."""
         x, prices = self._tree(right, gaps[:-1])
-        dense = self.dense.solved(self.rows.sums(x)[-1] - gaps[-1])
+        dense = np.zeros(gaps[-1].size)
+        if self.dense.matrix.size:
+            dense = self.dense.solved(self.rows.sums(x)[-1] - gaps[-1])
         if dense.any():
             nothing = tuple(np.zeros(values.size) for values in prices)
             x, prices = self._tree(self.rows.left(right, (*nothing, dense)), gaps[:-1])

@@ -11,6 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import roundlot as rl
+from roundlot.solvers.central.floors import forced_of
+from roundlot.solvers.central.forcing import priced
+from roundlot.solvers.central.program import program
 from roundlot.theory import InfeasibleError
 
 
@@ -207,7 +210,7 @@ def test_limits_with_hardly_any_room_are_kept() -> None:
 
 
 def test_a_thousand_clients_take_as_many_steps_as_a_few() -> None:
-    from roundlot.solvers.central.floors import Entries, Path, forced, program
+    from roundlot.solvers.central.floors import Entries, Path, forced
 
     rng = np.random.default_rng(1)
     for count in (20, 2000):
@@ -221,3 +224,26 @@ def test_a_thousand_clients_take_as_many_steps_as_a_few() -> None:
         found = Path(held.rows, entries, ready.draws).follow()
         assert found.steps < 40
         assert found.miss < 1e-12
+
+
+def test_a_sum_that_is_set_takes_off_what_a_floor_above_it_offers() -> None:
+    # The group's floor is all that its clients can have, 1/4 and 3/8, and the first of them has a
+    # floor of 1/4, too: 1/12 and 1/6, 3/8, and 3/8 for the last, whose slope is 900 (8/3)² = 6400.
+    problem = rl.Problem(
+        [[1.0], [2.0], [1.0], [30.0]],
+        budget=1.0,
+        client=[0, 0, 1, 2],
+        client_floor=[0.25, 0.0, 0.0],
+        client_cap=[0.25, 0.375, 1.0],
+        groups=[[0, 0, 0, 1]],
+        group_floors=[[0.625, 0.0]],
+        group_caps=[[1.0, 1.0]],
+    )
+    held = forced_of(program(problem))
+    slopes = np.array([[144.0], [144.0], [64.0 / 9.0], [6400.0]])
+    clients = np.array([144.0 - 6400.0, 64.0 / 9.0 - 6400.0, 0.0])
+    nu = (np.zeros(4), clients, np.zeros(2), np.full(1, 6400.0))
+    caps, floors = priced(held, (*nu, np.zeros(0)), np.zeros((4, 1)))
+    paid = held.rows.spread(tuple(y - w for y, w in zip(caps, floors, strict=True)))
+    assert paid == pytest.approx(slopes, rel=1e-12)
+    assert floors[2].tolist() == [pytest.approx(6400.0 - 64.0 / 9.0), 0.0]  # the group's, once
