@@ -209,7 +209,7 @@ def near_1(seed: int, models: int) -> rl.Problem:
 
     return rl.Problem(
         10.0 ** rng.uniform(-6.0, 0.0, p.shape),
-        budget=1.2 * float(p.sum()),
+        budget=60.0,
         processor_cap=float(models),
         client=client,
         client_floor=loose(sums[0]),
