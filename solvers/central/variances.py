@@ -27,6 +27,7 @@ from roundlot.solvers.central.rigid import Rigid, priced_parts
 from roundlot.solvers.central.settling import Loss, grown, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
+from roundlot.solvers.water.scaling import LEAST_PROBABILITY
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import Prices
@@ -113,7 +114,7 @@ def with_variances(
     if not best.found.miss <= SURE:
         with np.errstate(over="ignore", invalid="ignore"):
             best = replace(best, found=carefully(best.path, best.found))
-    return best.under(held, somewhere=True)
+    return best.under(held, end.way.limits)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -128,8 +129,8 @@ class _End:
 
     @classmethod
     def of(cls, ready: Program, way: Way, given: Moments) -> _End:
-        top, limits = np.sqrt(given.fixed + given.squares.sum(axis=0)), way.limits
-        entries = Entries(scores=top, base=ready.base, floor=limits.floor, ceiling=limits.ceiling)
+        limits = way.limits
+        entries = _entries(ready, limits, np.sqrt(given.fixed + given.squares.sum(axis=0)))
         path = MomentPath(limits.rows, entries, ready.draws, given, waits=way.waits, held=way.held)
         with np.errstate(over="ignore", invalid="ignore"):  # it may run off; what it missed tells
             found = path.follow()
@@ -137,8 +138,10 @@ class _End:
 
     @property
     def snapped(self) -> FloatArray:
-        """``(V, S)``, right up to rounding."""
+        """``(V, S)``, right up to rounding; what has a score is drawn, however little."""
         p, limits = snapped(self.ready, self.path.entries, self.found), self.way.limits
+        never = (p == 0.0) & (self.ready.problem.scores > 0.0) & self.path.entries.free
+        p = np.where(never, np.minimum(LEAST_PROBABILITY, self.ready.problem.bounds[1]), p)
         return np.where(limits.still, limits.drawn, p) if isinstance(limits, Rigid) else p
 
     @property
@@ -146,14 +149,16 @@ class _End:
         """``(V, S)``, inside all limits that are no equations; None if the path met none."""
         return inside_of(self.path.entries, self.found)
 
-    def under(self, held: Forced, *, somewhere: bool = False) -> Under:
+    def under(self, held: Forced, somewhere: Forced | Rigid | None = None) -> Under:
         """What was found, within all limits on sums and boxes; or just ``somewhere`` within them.
 
         Raises:
             ConvergenceError: limits leave no room for rounding.
         """
         return Under(
-            probabilities=self._somewhere(held) if somewhere else self._settled(held, self.inside),
+            probabilities=self._settled(held, self.inside)
+            if somewhere is None
+            else self._somewhere(held, somewhere),
             prices=self._prices(),
             rows=self.given.in_user_units(self.found.point.duals[-1]),
             miss=self.found.miss,
@@ -165,13 +170,14 @@ class _End:
         p = self.snapped
         return settled(self.ready.problem, p, inside, held, _loss(self.given, p))
 
-    def _somewhere(self, held: Forced) -> FloatArray:
+    def _somewhere(self, held: Forced, limits: Forced | Rigid) -> FloatArray:
         """The same; a point inside all limits where the path went astray."""
-        problem, entries, close = self.ready.problem, self.path.entries, self.found.miss <= ACCEPTED
+        problem, close = self.ready.problem, self.found.miss <= ACCEPTED
         inside = self.inside
         if inside is None or not close:
-            bare = replace(entries, scores=np.zeros_like(entries.scores))
-            centre = Path(self.way.limits.rows, bare, self.ready.draws).follow(centre=True)
+            entries = _entries(self.ready, limits, np.zeros(self.ready.base.shape))
+            with np.errstate(over="ignore", invalid="ignore"):
+                centre = Path(limits.rows, entries, self.ready.draws).follow(centre=True)
             inside = inside_of(entries, centre)
             if inside is None:
                 require_met(problem)
@@ -193,6 +199,10 @@ class _End:
             both = priced(limits, binding, steepness(ready, limits, moments) - given.cost)
         scaled = replace(ready, exponent=given.unit // 2)
         return scaled.prices(*both, at_base(ready, moments) - given.cost)
+
+
+def _entries(ready: Program, limits: Forced | Rigid, scores: FloatArray) -> Entries:
+    return Entries(scores=scores, base=ready.base, floor=limits.floor, ceiling=limits.ceiling)
 
 
 def _ends(ready: Program, way: Way, given: Moments) -> Iterator[_End]:

@@ -261,7 +261,7 @@ def _solved(
         return bettered(asked(large=True), fitter, start)
 
     for ended in (by_binding, lambda: in_digits(asked(), fitter)):
-        if _close(found):
+        if _close(found) or not (active.any() or found.lower_bound > 0.0):
             break
         with suppress(ConvergenceError, InfeasibleError):
             end = ended()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
@@ -167,31 +168,48 @@ def least_cost_of_set_sums(
     return float((cost * drawn(10.0 ** brentq(above, -14.0, 8.0, xtol=1e-13))).sum())
 
 
-@pytest.mark.parametrize("seed", [5, 8, 9])
-def test_least_costs_where_all_sums_are_set(seed: int) -> None:
-    # floors of clients of three add up to what their groups may draw
-    rng = np.random.default_rng(seed)
+def all_set(rng: np.random.Generator) -> tuple[np.ndarray, dict[str, Any]]:
+    """Probabilities ``(4, 3)`` of four clients' three rows, and limits that set all their sums."""
     known = 10.0 ** rng.uniform(-4.0, -0.4, (4, 3))
     known = np.maximum(np.round(known / GRAIN), 1.0) * GRAIN
-    scores = 10.0 ** rng.uniform(-3.0, 0.0, known.shape)
-    cost = rng.lognormal(size=known.shape)
     client, sums = np.arange(12) // 3, known.sum(axis=1)
     groups = sums.reshape(2, 2).sum(axis=1)
-    problem = rl.Problem(
-        scores.reshape(-1, 1),
-        budget=float(1.2 * sums.sum()),
-        client=client,
-        client_floor=sums,
-        groups=[client // 2],
-        group_caps=[groups],
-        group_floors=[groups],
-        model_floors=[sums.sum()],
-    )
+    return known, {
+        "budget": float(1.2 * sums.sum()),
+        "client": client,
+        "client_floor": sums,
+        "groups": [client // 2],
+        "group_caps": [groups],
+        "group_floors": [groups],
+        "model_floors": [sums.sum()],
+    }
+
+
+@pytest.mark.parametrize("seed", [5, 8, 9])
+def test_least_costs_where_all_sums_are_set(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    known, limits = all_set(rng)
+    scores = 10.0 ** rng.uniform(-3.0, 0.0, known.shape)
+    cost = rng.lognormal(size=known.shape)
     ceiling = 1.0001 * float((scores**2 * (1.0 / known - 1.0)).sum())
+    problem = rl.Problem(scores.reshape(-1, 1), **limits)
     found = rl.least_cost(problem, cost.reshape(-1, 1), ceiling)
     assert found.total == pytest.approx(
-        least_cost_of_set_sums(scores**2, cost, sums, ceiling), rel=1e-10
+        least_cost_of_set_sums(scores**2, cost, known.sum(axis=1), ceiling), rel=1e-10
     )
+    assert found.gap < 1e-12
+    assert found.verify()
+
+
+def test_ceilings_that_ask_for_nothing_leave_all_to_the_cheapest() -> None:
+    # variances near 1e-380: all but a last bit of a client's sum goes to its cheapest row
+    rng = np.random.default_rng(1)
+    known, limits = all_set(rng)
+    cost = rng.lognormal(size=known.shape)
+    problem = rl.Problem(np.full((12, 1), 1e-200), **limits)
+    found = rl.least_cost(problem, cost.reshape(-1, 1), 1.0)
+    assert found.total == pytest.approx(float(cost.min(axis=1) @ known.sum(axis=1)), rel=1e-12)
+    assert (found.probabilities > 0.0).all()
     assert found.gap < 1e-12
     assert found.verify()
 
