@@ -12,9 +12,8 @@ from roundlot.solvers.central.network import LARGEST
 from roundlot.solvers.central.path import SMALLEST, Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rigid import EVERY, Rigid, priced_parts, rigid
-from roundlot.solvers.central.routing import routes
 from roundlot.solvers.central.rows import Rows
-from roundlot.solvers.central.settling import Loss, fits, grown, settled
+from roundlot.solvers.central.settling import Loss, grown, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
 from roundlot.solvers.proof.bound import Lagrangian
@@ -63,7 +62,8 @@ def with_floors(problem: Problem) -> Answer:
     gap = np.inf if first is None else _gap(problem, *first)
     if first is not None and gap <= GOOD:
         return first
-    second = _without_rigid(problem, ready, problem.bounds[0] if first is None else first[0])
+    near = problem.bounds[0] if first is None else first[0]
+    second = _without_rigid(problem, ready, held, near)
     if second is not None and _gap(problem, *second) < gap:
         return second
     if first is not None:
@@ -153,7 +153,9 @@ def _anywhere(problem: Problem, ready: Program, held: Forced) -> FloatArray:
     return settled(problem, some, inside, held)
 
 
-def _without_rigid(problem: Problem, ready: Program, near: FloatArray) -> Answer | None:
+def _without_rigid(
+    problem: Problem, ready: Program, held: Forced, near: FloatArray
+) -> Answer | None:
     """The same without what cannot move; None if limits have no flow, or its path no end."""
     given = rigid_of(ready, near)
     if given is None:
@@ -162,21 +164,17 @@ def _without_rigid(problem: Problem, ready: Program, near: FloatArray) -> Answer
         scores=ready.scores, base=ready.base, floor=given.floor, ceiling=given.ceiling
     )
     windows = WINDOWS if given.fixed.any() else WINDOWS[PLAIN:]
-    path, found, _ = _followed(ready, given.rows, entries, windows)
+    path, found, inside = _followed(ready, given.rows, entries, windows)
     p = np.where(given.still, given.drawn, _snapped(ready, path, found))
     p = np.clip(p, *problem.bounds)
     moments = np.square(ready.scores)
     prices = ready.prices(
         *priced_parts(given, ready, path.binding(found.point), moments), at_base(ready, moments)
     )
-    best, least = None, np.inf
-    net = ready.network(p) if np.isfinite(p).all() else None
-    for q in () if net is None else routes(net, p):
-        gap = _gap(problem, q, prices) if fits(problem, q) else np.inf
-        best, least = (q, gap) if gap < least else (best, least)
-        if least <= GOOD:
-            break
-    return None if best is None else (best, prices)
+    try:
+        return settled(problem, p, inside, held, lambda q: _gap(problem, q, prices)), prices
+    except ConvergenceError:
+        return None
 
 
 def _gap(problem: Problem, p: FloatArray, prices: Prices) -> float:

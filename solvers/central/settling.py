@@ -9,6 +9,7 @@ import numpy as np
 
 from roundlot.solvers.central import loops
 from roundlot.solvers.central.forcing import Forced
+from roundlot.solvers.central.network import LARGEST
 from roundlot.solvers.central.program import program
 from roundlot.solvers.central.routing import routes
 from roundlot.solvers.central.units import in_units
@@ -54,12 +55,12 @@ def settled(
     """
     floor, ceiling = problem.bounds
     p = np.clip(p, floor, ceiling)
+    best, least = None, np.inf
+    lost = partial(_moved, p) if loss is None else loss
     first = _pushed(problem, p, held)
     if fits(problem, first):
-        return first
-    lost = partial(_moved, p) if loss is None else loss
-    best, least = None, np.inf
-    for found in _in_whole_digits(problem, p):
+        best, least = first, HARDLY if loss is None or p.size > LARGEST else loss(first)
+    for found in _in_whole_digits(problem, p) if not least <= HARDLY else ():
         more = lost(found)
         if more < least and fits(problem, found):
             best, least = found, more

@@ -19,7 +19,7 @@ from roundlot.solvers.central.floors import (
     steepness,
 )
 from roundlot.solvers.central.forcing import Forced, priced
-from roundlot.solvers.central.moment_path import MomentPath
+from roundlot.solvers.central.moment_path import TINY, MomentPath
 from roundlot.solvers.central.moments import Moments, moments
 from roundlot.solvers.central.path import Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
@@ -238,7 +238,7 @@ def _loss(given: Moments, p: FloatArray) -> Loss:
     def loss(q: FloatArray) -> float:
         sums = before + grown(moments, p, q)
         above = bool((sums[1:] > given.ceilings).any())
-        return value(sums, q) / now - 1.0 + above
+        return (value(sums, q) - now) / max(now, TINY) + above
 
     now = value(before, p)
     return loss

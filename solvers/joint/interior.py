@@ -166,14 +166,14 @@ class Interior:
     def _step(self, path: Path) -> Path | None:
         point, scale, norm = path.point, self._scale(path), self.norm
         zeta, r = point.z * scale, self._residual(path)
-        room = np.maximum(-r, path.epsilon / zeta)
-        with np.errstate(over="ignore", invalid="ignore"):
-            diagonal = room / zeta
+        with np.errstate(over="ignore", invalid="ignore"):  # a price may be next to 0
+            asked = path.epsilon / zeta
+            diagonal = np.maximum(-r, asked) / zeta
             if norm.any():  # 0 for the worst
                 diagonal = diagonal + self._power * path.targets / zeta
             diagonal = np.minimum(diagonal, STIFFEST)
             hessian = point.hessian / scale / scale[:, None]
-        pull = r + path.epsilon / zeta
+        pull = r + asked
         step, change = _solved(hessian, diagonal, pull, path.targets)
         if not np.isfinite(step).all():
             return None
