@@ -202,6 +202,16 @@ def balanced(net: Network, flow: list[int], steps: list[int] | None = None) -> b
     return not any(excess)
 
 
+def reached(net: Network, flow: list[int]) -> list[bool]:
+    """``(N,)``, where what is over could go, of a flow that cannot be balanced."""
+    excess = [0] * net.nodes
+    for arc, units in enumerate(flow):
+        excess[net.heads[arc]] += units
+        excess[net.tails[arc]] -= units
+    sources = [node for node, units in enumerate(excess) if units > 0]
+    return [layer >= 0 for layer in _layers(net, flow, sources, 1, None)]
+
+
 def _moved(
     net: Network, flow: list[int], excess: list[int], grain: int, steps: list[int] | None
 ) -> bool:

@@ -1,5 +1,8 @@
 """Limits that can be met one by one and not together: found by a linear program, proved exactly.
 
+What that cannot tell from rounding a flow in whole numbers can: where it stops short, limits around
+the nodes it reaches ask for more than others there allow.
+
 For any ``y, w >= 0`` and ``κ = Aᵀ y − Bᵀ w``, probabilities within the limits have
 ``0 <= yᵀ b − wᵀ f − Σ κ p``; where the least of ``Σ κ p`` over ``[l, u]`` makes that negative there
 are none (Farkas). Any prices prove it in fractions, whatever found them.
@@ -7,19 +10,24 @@ are none (Farkas). Any prices prove it in fractions, whatever found them.
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from roundlot.solvers.central.network import Network, balanced, carried, reached, whole
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rows import Values
 from roundlot.theory import InfeasibleError, Problem
+from roundlot.theory.arrays import BoolArray
 from roundlot.theory.certificates.claim import Prices
 from roundlot.theory.problem import Limit, Structure
 from roundlot.theory.text import rounded_up
 
 NOTHING = 1e-9  # prices below that share of the largest take no part
 ROOM = 1e-4  # relative: by so much advice is on the safe side; solvers find nothing in no room
+LEAST = 2.0**-50  # relative: by so much floats can give way
 NAMED = 6  # so many limits are named
 
 
@@ -30,13 +38,16 @@ def require_met(problem: Problem) -> None:
         InfeasibleError: naming them, and by how much they would all have to give way.
     """
     ready = program(problem, beside=False)
-    found = _least_violation(ready)
-    if found is None:
-        return
-    share, caps, floors = found
-    prices = ready.prices(caps, floors)
-    if share <= 0.0 or _proof(ready, prices) <= 0:
-        return
+    for search in (_least_violation, _least_cut):
+        found = search(ready)
+        if found is not None:
+            share, caps, floors = found
+            prices = ready.prices(caps, floors)
+            if share > 0.0 and _proof(ready, prices) > 0:
+                raise InfeasibleError(_said(ready, prices, share))
+
+
+def _said(ready: Program, prices: Prices, share: float) -> str:
     named = [
         _named(limit, row)
         for pairs in (prices.by_floor(ready.problem), prices.by_limit(ready.problem))
@@ -44,7 +55,7 @@ def require_met(problem: Problem) -> None:
         for row in np.flatnonzero(values > NOTHING * _top(prices)).tolist()
     ]
     more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
-    raise InfeasibleError(
+    return (
         f"these limits cannot be met together: {', '.join(named[:NAMED])}{more}; they could if "
         f"each of them gave way by {rounded_up(100.0 * share * (1.0 + ROOM), 3):g} %"
     )
@@ -97,6 +108,38 @@ def _least_violation(ready: Program) -> tuple[float, Values, Values] | None:
     ends = np.cumsum([cap.size for cap in rows.caps])[:-1]
     split = [tuple(np.split(np.maximum(x, 0.0), ends)) for x in (y, w)]
     return float(answer.fun), split[0], split[1]
+
+
+def _least_cut(ready: Program) -> tuple[float, Values, Values] | None:
+    """The same where limits lack less than a linear program sees; cost rows are no part of it."""
+    net = ready.network()
+    if net is None:
+        return None
+    flow = carried(net, whole(ready.problem.bounds[0].ravel()[net.pairs], net.exponent))
+    if balanced(net, flow):
+        return None
+    inner, tails, heads = reached(net, flow), net.tails[: net.sums], net.heads[: net.sums]
+    caps = np.array([inner[i] and not inner[j] for i, j in zip(tails, heads, strict=True)])
+    floors = np.array([inner[j] and not inner[i] for i, j in zip(tails, heads, strict=True)])
+    share = LEAST
+    while share < 1.0 and not balanced(_looser(net, share), flow.copy()):
+        share *= 2.0
+    model, place = ready.rows.model, sum(net.levels)
+
+    def of_rows(values: BoolArray) -> Values:
+        dense = np.where(model >= 0, values[place + np.maximum(model, 0)], False)
+        ends = np.cumsum(net.levels)[:-1]
+        return (*np.split(values[:place].astype(float), ends), dense.astype(float))
+
+    return share, of_rows(caps), of_rows(floors)
+
+
+def _looser(net: Network, share: float) -> Network:
+    """With all limits on sums further apart by a relative share."""
+    part = Fraction(share)
+    high = [h if h is None else math.ceil(h * (1 + part)) for h in net.high[: net.sums]]
+    low = [x if x is None else math.floor(x * (1 - part)) for x in net.low[: net.sums]]
+    return replace(net, high=[*high, *net.high[net.sums :]], low=[*low, *net.low[net.sums :]])
 
 
 def _proof(ready: Program, prices: Prices) -> Fraction:

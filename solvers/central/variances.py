@@ -114,7 +114,11 @@ def with_variances(
     if not best.found.miss <= SURE:
         with np.errstate(over="ignore", invalid="ignore"):
             best = replace(best, found=carefully(best.path, best.found))
-    return best.under(held, end.way.limits)
+    try:
+        return best.under(held, end.way.limits)
+    except ConvergenceError:
+        require_met(problem)
+        raise
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,22 +176,19 @@ class _End:
 
     def _somewhere(self, held: Forced, limits: Forced | Rigid) -> FloatArray:
         """The same; a point inside all limits where the path went astray."""
-        problem, close = self.ready.problem, self.found.miss <= ACCEPTED
-        inside = self.inside
+        close, inside = self.found.miss <= ACCEPTED, self.inside
         if inside is None or not close:
             entries = _entries(self.ready, limits, np.zeros(self.ready.base.shape))
             with np.errstate(over="ignore", invalid="ignore"):
                 centre = Path(limits.rows, entries, self.ready.draws).follow(centre=True)
             inside = inside_of(entries, centre)
-            if inside is None:
-                require_met(problem)
         if close or inside is None:
             try:
                 return self._settled(held, inside)
             except ConvergenceError:
                 if inside is None:
                     raise
-        return settled(problem, inside, inside, held)
+        return settled(self.ready.problem, inside, inside, held)
 
     def _prices(self) -> Prices:
         ready, given, limits = self.ready, self.given, self.way.limits

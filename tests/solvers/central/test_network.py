@@ -15,6 +15,7 @@ from roundlot.solvers.central.program import program
 from roundlot.solvers.central.rigid import rigid
 from roundlot.solvers.central.routing import routes
 from roundlot.solvers.central.settling import fits
+from roundlot.theory import InfeasibleError
 
 V, S = 6, 3
 GRAIN = 2.0**-24
@@ -250,3 +251,25 @@ def test_the_worst_model_where_half_of_all_sums_are_set(seed: int) -> None:
     solution = rl.solve(tight(seed, 14, 2), objective="max")
     assert solution.certificate.gap < 1e-12
     assert solution.certificate.verify()
+
+
+@pytest.mark.parametrize("lack", [0.0, 2.0**-53])
+def test_limits_that_cross_are_met_to_the_last_bit_or_refused(lack: float) -> None:
+    # groups of 1/2 each have one row; floors of two models, 1/2 each, or a last bit more
+    problem = rl.Problem(
+        [[1.0, 1.0], [1.0, 2.0]],
+        budget=1.5,
+        groups=[[0, 1]],
+        group_caps=[[0.5, 0.5]],
+        model_floors=[0.5, 0.5 + lack],
+    )
+    for ask in (lambda: rl.solve(problem), lambda: rl.least_budget(problem, 100.0)):
+        if not lack:
+            assert float(ask().probabilities.sum()) == 1.0
+            continue
+        with pytest.raises(
+            InfeasibleError,
+            match=r"the floor 0.5 of model 0, the floor 0.5 of model 1, the cap 0.5 of .*; "
+            r"they could if each of them gave way by 8.89e-14 %",
+        ):
+            ask()
