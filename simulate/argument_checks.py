@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import is_whole
 
 
 def check_count(value: object, name: str, least: int) -> None:
     """Raise InvalidProblemError unless the value is an integer of at least ``least``."""
-    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
+    if not is_whole(value) or value < least:
         raise InvalidProblemError(f"{name} is {value!r}; it must be an integer of at least {least}")
 
 

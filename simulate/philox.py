@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import is_whole
 from roundlot.theory.errors import DrawError
 from roundlot.theory.random_streams import CounterStream
 
@@ -55,7 +56,7 @@ def key_words(seed: int) -> tuple[int, int]:
     Raises:
         InvalidProblemError: a seed that is no integer in ``[0, 2^64)``.
     """
-    if not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
+    if not is_whole(seed) or not 0 <= seed < 2**64:
         raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
     return int(seed) & LOW, int(seed) >> 32
 
@@ -67,7 +68,7 @@ def check_rounds(rounds: int, start: int = 0) -> None:
         InvalidProblemError: names the value.
     """
     for name, value in (("rounds", rounds), ("start", start)):
-        if not isinstance(value, int | np.integer) or not 0 <= int(value) <= 2**61:
+        if not is_whole(value) or not 0 <= value <= 2**61:
             raise InvalidProblemError(f"{name} is {value!r}; give an integer from 0 to 2^61")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from roundlot.solvers.objectives.norms import Fair, Worst
@@ -65,6 +67,7 @@ def solve(
             f"start is of {rows} processors and {columns} models, the problem of {v} and {s}; give "
             "the solution of a problem of the same size, or none"
         )
+    require_choice(objective, "objective", OBJECTIVES)
     if objective == "sum" and alpha is None and participation_weight is None:
         return solve_sum(problem, method=method, start=start, constraints=constraints)
     if start is not None or constraints is not None:
@@ -103,7 +106,9 @@ def make_objective(
     for parameter, value in given.items():
         real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
         if value is not None and (not real or isinstance(value, np.complexfloating)):
-            raise InvalidProblemError(f"{parameter} is {value!r}; give a number")
+            raise InvalidProblemError(f"{parameter} is {value!r:.60}; give a number")
+        if isinstance(value, int) and abs(value) > sys.float_info.max:
+            raise InvalidProblemError(f"{parameter} is {value!s:.20}..., beyond float64; give less")
         if value is not None and home[parameter] != name:
             raise InvalidProblemError(
                 f"{parameter} is {value:g}; only objective {home[parameter]!r} has it, not {name!r}"

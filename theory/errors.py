@@ -1,11 +1,18 @@
 """The errors and warnings a user of roundlot can meet."""
 
+import re
 import sys
 import warnings
 
 
 class InvalidProblemError(ValueError):
-    """An input that is malformed: a wrong shape, a NaN, a negative score or budget."""
+    """An input that is malformed: a wrong shape, a NaN, a negative score or budget.
+
+    The message is one line, also where it quotes a value that prints in several.
+    """
+
+    def __init__(self, text: object = "") -> None:
+        super().__init__(re.sub(r"\s*\n\s*", " ", str(text)))
 
 
 class InfeasibleError(ValueError):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -61,16 +62,26 @@ def require_seen(text: str, place: str, *, most: int | None = None) -> str:
     return text
 
 
-def names_of(values: Iterable[Any], what: str) -> tuple[str, ...]:
+def entries_of(values: object, wanted: str) -> list[Any]:
+    """What a list, an array or another iterable holds; ``wanted`` is what to give instead.
+
+    Raises:
+        InvalidProblemError: a single text or value.
+    """
+    if isinstance(values, Iterable) and not isinstance(values, str | bytes):
+        with suppress(TypeError):  # an array or a tensor without dimensions
+            return list(values)
+    raise InvalidProblemError(f"{wanted}, not {values!r:.60}")
+
+
+def names_of(values: object, what: str) -> tuple[str, ...]:
     """Names as text, in their order; ``what`` is "client", "model", ...
 
     Raises:
         InvalidProblemError: a single text instead of several, an entry without a name, one name in
             two spellings that look alike.
     """
-    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
-        raise InvalidProblemError(f"{what}: give a list of names, not {values!r:.60}")
-    given = list(values)
+    given = entries_of(values, f"{what}: give a list of names")
     names = tuple(as_name(value, f"{what} {at}") for at, value in enumerate(given))
     if len(set(names)) < len(names) or not all(map(str.isascii, names)):
         _require_one_spelling(given, names, what)

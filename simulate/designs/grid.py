@@ -21,6 +21,7 @@ from roundlot.simulate.designs.branches import Chance, pick_model
 from roundlot.simulate.philox import BITS
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position
 
 Counts = npt.NDArray[np.int64]
@@ -38,12 +39,7 @@ def checked_probabilities(probabilities: Any) -> FloatArray:
         InvalidProblemError: a wrong shape, a NaN, an entry outside ``[0, 1]``, a row whose sum is
             above ``1 + 1e-12``.
     """
-    try:
-        table = np.array(probabilities, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(
-            f"probabilities must be numbers, got {probabilities!r:.80}"
-        ) from error
+    table = numbers_or_nan(probabilities, "probabilities")
     if table.ndim != 2 or 0 in table.shape or table.shape[1] > np.iinfo(np.int16).max:
         raise InvalidProblemError(
             f"probabilities have shape {table.shape}; give a table of processors x models (V, S)"

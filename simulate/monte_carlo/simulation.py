@@ -24,6 +24,7 @@ from roundlot.simulate.monte_carlo.realised import Realised, Tally
 from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import is_whole
 from roundlot.theory.choices import Arithmetic, EngineName
 from roundlot.theory.errors import warn
 from roundlot.theory.names import require_choice
@@ -194,7 +195,7 @@ def _refuse(
             f"{held[0]} x {held[1]}; make both from one fleet"
         )
     for name, value in (("rounds", rounds), ("chunk", chunk), ("memory", memory)):
-        if value is not None and not isinstance(value, int | np.integer):
+        if value is not None and not is_whole(value):
             raise InvalidProblemError(f"{name} is {value!r}; give a whole number")
         if value is not None and value < 1:
             raise InvalidProblemError(f"{name} is {value}; give at least 1")

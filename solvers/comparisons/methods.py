@@ -29,8 +29,9 @@ from roundlot.solvers.rules.largest_loss import LargestLoss, PlainAverage
 from roundlot.solvers.rules.limits import unsupported
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import is_whole
 from roundlot.theory.choices import RuleName
-from roundlot.theory.names import require_choice
+from roundlot.theory.names import entries_of, require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.text import in_decimals
@@ -75,9 +76,9 @@ def compare(
         InfeasibleError: nothing satisfies the problem's limits.
     """
     require_problem(problem)
-    if isinstance(methods, str):
-        raise InvalidProblemError(f"methods is {methods!r}; give a list of names: [{methods!r}]")
-    if not isinstance(repeats, int) or repeats < 1:
+    if methods is not None:
+        methods = entries_of(methods, "methods: give a list of names")
+    if not is_whole(repeats) or repeats < 1:
         raise InvalidProblemError(f"repeats is {repeats!r}; give a whole number, at least 1")
     chosen = _chosen(methods)
     known = gather(

@@ -46,7 +46,7 @@ from roundlot.theory import (
     rounds_to_target,
 )
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import real_numbers
+from roundlot.theory.cells import is_whole, real_numbers
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
@@ -339,9 +339,7 @@ def _check(problem: Problem, overhead: float, gap: float, boxes: int | None) -> 
         raise InvalidProblemError(f"overhead is {overhead:g}; it must be finite and at least 0")
     if not 0.0 < gap < math.inf:
         raise InvalidProblemError(f"gap is {gap:g}; it must be finite and above 0")
-    if boxes is not None and not (
-        isinstance(boxes, int | np.integer) and not isinstance(boxes, bool) and boxes >= 1
-    ):
+    if boxes is not None and not (is_whole(boxes) and boxes >= 1):
         raise InvalidProblemError(f"boxes is {boxes!r:.40}; give a whole number of at least 1")
     most = np.minimum(problem.processor_cap, problem.bounds[1].sum(axis=1))
     if (most > ONE).any():

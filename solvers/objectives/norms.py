@@ -47,7 +47,7 @@ from roundlot.solvers.water.scaling import changed, exponent_of
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.claim import prices_of_roots
-from roundlot.theory.names import unknown
+from roundlot.theory.names import require_choice
 
 BINDING = 3  # ways whose limits that bind are looked at: others are less likely
 CERTAIN = 8  # times that entries that are drawn always are taken out: each a scale of scores
@@ -115,8 +115,7 @@ def minimise_norm(
         InfeasibleError: no probabilities satisfy the limits.
         ConvergenceError: the proved gap stayed above 1e-9.
     """
-    if method not in ("auto", "exact"):
-        _refuse(goal, method)
+    _require_exact(goal, method)
     start = time.perf_counter()
     found, proof = _proved(goal, problem, order)
     if proof.gap > ACCEPTED:
@@ -280,9 +279,9 @@ def _rescaled(rest: Problem, problem: Problem, found: Minimised) -> Minimised:
     return p, replace(prices, exponent=prices.exponent + units[0] - units[1]), weights
 
 
-def _refuse(goal: Objective, method: str) -> None:
-    if method == "conic":
+def _require_exact(goal: Objective, method: str) -> None:
+    if isinstance(method, str) and method == "conic":
         raise InvalidProblemError(
             f"method is 'conic'; objective {goal.name!r} is built on 'exact' ('auto')"
         )
-    raise unknown(method, "method", ("auto", "exact"))
+    require_choice(method, "method", ("auto", "exact"))

@@ -73,8 +73,8 @@ def solve_sum(
     Warns:
         RoundlotWarning: the budget is above what caps and availability can use.
     """
-    name = "exact" if method == "auto" else method
     require_choice(method, "method", ("auto", *METHODS))
+    name = "exact" if method == "auto" else method
     if constraints is not None and name != "conic":
         raise InvalidProblemError("constraints need method='conic'")
     options: dict[str, Any] = {"constraints": constraints} if constraints is not None else {}

@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.cells import numbers_or_nan, real_numbers
+from roundlot.theory.names import entries_of, names_of
 from roundlot.theory.positions import fields_by_position
 from roundlot.theory.problem.alignment import (
     in_order_of_models,
@@ -149,13 +151,14 @@ def gather(
 
 
 def _tables(problem: Problem, updates: Sequence[npt.ArrayLike]) -> tuple[FloatArray, ...]:
-    if len(updates) != problem.n_models:
+    given_tables = entries_of(updates, "updates: give a list of tables, one for each model")
+    if len(given_tables) != problem.n_models:
         raise InvalidProblemError(
-            f"updates has {len(updates)} tables; give {problem.n_models}, one for each model"
+            f"updates has {len(given_tables)} tables; give {problem.n_models}, one for each model"
         )
     tables = []
-    for model, (given, mask) in enumerate(zip(updates, problem.available.T, strict=True)):
-        table = np.asarray(given, dtype=np.float64)
+    for model, (given, mask) in enumerate(zip(given_tables, problem.available.T, strict=True)):
+        table = real_numbers(given, f"updates[{model}]")
         if table.ndim != 2 or len(table) != problem.n_processors:
             raise InvalidProblemError(
                 f"updates[{model}] has shape {table.shape}; give ({problem.n_processors}, dim)"
@@ -197,19 +200,19 @@ def _last(past: tuple[Observed, ...], shape: tuple[int, ...]) -> FloatArray:
 
 
 def _rounds(history: Sequence[Observed], shape: tuple[int, ...]) -> tuple[Observed, ...]:
-    for number, past in enumerate(history):
+    rounds = entries_of(history, "history: give a list of past rounds")
+    for number, past in enumerate(rounds):
+        if not isinstance(past, Observed):
+            raise InvalidProblemError(f"history[{number}] is {past!r:.50}; give an Observed")
         if past.norms.shape != shape:
             raise InvalidProblemError(
                 f"history[{number}] has shape {past.norms.shape}; give {shape}"
             )
-    return tuple(history)
+    return tuple(rounds)
 
 
 def _shaped(values: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> FloatArray:
-    try:
-        array = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+    array = numbers_or_nan(values, name)
     if array.shape != shape:
         raise InvalidProblemError(f"{name} has shape {array.shape}; give {shape}")
     return array
@@ -227,9 +230,10 @@ def _sizes(array: FloatArray, name: str) -> FloatArray:
 
 
 def _labels(client: npt.ArrayLike, rows: int) -> IntArray:
-    labels = np.array(client)
-    if labels.shape != (rows,):
-        raise InvalidProblemError(f"client has shape {labels.shape}; give ({rows},)")
-    index = np.unique(labels, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    labels = names_of(client, "client")
+    shape = np.shape(client) if isinstance(client, np.ndarray) else (len(labels),)
+    if shape != (rows,):
+        raise InvalidProblemError(f"client has shape {shape}; give ({rows},)")
+    index = np.unique(np.array(labels), return_inverse=True)[1].reshape(-1).astype(np.int64)
     index.flags.writeable = False
     return index

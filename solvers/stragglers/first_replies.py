@@ -31,6 +31,7 @@ from roundlot.solvers.stragglers.reply_counts import ClientDraw, at_least
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import is_whole
 from roundlot.theory.positions import by_position
 
 NODES = 16  # of a Gauss rule between two breaks; a rule of fewer says how far off it may be
@@ -254,7 +255,7 @@ def _require_fit(stragglers: Stragglers, draw: ClientDraw, enough: int | None) -
     most = int(draw.size) if draw.design == "uniform" else draw.clients
     if enough is None:
         return
-    if isinstance(enough, bool) or not isinstance(enough, int | np.integer):
+    if not is_whole(enough):
         raise InvalidProblemError(f"{enough!r} replies are asked for; give a whole number")
     if not 1 <= enough <= most:
         raise InvalidProblemError(

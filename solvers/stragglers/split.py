@@ -24,6 +24,7 @@ from roundlot.solvers.stragglers.split_program import Program, deadline_program,
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import is_whole
 from roundlot.theory.errors import warn
 from roundlot.theory.positions import by_position
 
@@ -246,7 +247,7 @@ def _solved(program: Program, time_limit: float) -> tuple[IntArray, float]:
 
 
 def _check_batch(batch: int) -> None:
-    if isinstance(batch, bool) or not isinstance(batch, int | np.integer) or batch < 1:
+    if not is_whole(batch) or batch < 1:
         raise InvalidProblemError(f"batch is {batch!r}; give a whole number of at least 1 unit")
 
 

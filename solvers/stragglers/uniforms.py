@@ -6,6 +6,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import is_whole
 from roundlot.theory.random_streams import KeyStream
 
 TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE
@@ -19,7 +20,7 @@ def uniform(
     Raises:
         InvalidProblemError: a seed that is no integer in ``[0, 2^64)``.
     """
-    if not isinstance(seed, int | np.integer) or not 0 <= int(seed) < 2**64:
+    if not is_whole(seed) or not 0 <= seed < 2**64:
         raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
     steps = -(-width // 4)  # four words for every step of the counter
     key = np.array([int(seed), stream], dtype=np.uint64)

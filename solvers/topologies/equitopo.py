@@ -23,6 +23,7 @@ import numpy as np
 
 from roundlot.solvers.graphs.finite_time import WeightedRound
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.cells import is_whole
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.random_streams import EQUITOPO_OFFSETS, EQUITOPO_ROUNDS
 
@@ -49,7 +50,7 @@ class EquiStatic:
         if not self.offsets:
             raise InvalidProblemError("there are no offsets; give at least one")
         for offset in self.offsets:
-            if not _is_whole(offset) or not 1 <= offset < self.nodes:
+            if not is_whole(offset) or not 1 <= offset < self.nodes:
                 raise InvalidProblemError(
                     f"an offset is {offset!r}; it is a whole number from 1 to {self.nodes - 1}"
                 )
@@ -120,7 +121,7 @@ def equi_static(nodes: int, degree: int, *, both_ways: bool = False, seed: int =
         InvalidProblemError: fewer workers than two, or no offset.
     """
     _require_nodes(nodes)
-    if not _is_whole(degree) or degree < 1:
+    if not is_whole(degree) or degree < 1:
         raise InvalidProblemError(f"degree is {degree!r}; it is a whole number from 1")
     drawn = EQUITOPO_OFFSETS.generator(seed).integers(1, nodes, size=degree)
     return EquiStatic(nodes=nodes, offsets=tuple(sorted(drawn.tolist())), both_ways=both_ways)
@@ -242,10 +243,6 @@ def _pairs(circle: list[int], random: np.random.Generator) -> Iterator[tuple[int
 
 def _circle(nodes: int, offset: int) -> Iterator[tuple[int, int]]:
     yield from ((a, (a + offset) % nodes) for a in range(nodes))
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _require_nodes(nodes: object) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -31,6 +31,7 @@ from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import RoundsPlan
+from roundlot.theory.names import entries_of
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.problem import require_problem
@@ -146,23 +147,20 @@ def solve_rounds(
         ConvergenceError: the gap stayed above 1e-9, or float64 does not hold objective or price.
     """
     start = time.perf_counter()
-    if not isinstance(problems, Iterable) or isinstance(problems, str | bytes | Problem):
-        raise InvalidProblemError(
-            f"give a list of problems, one for each round, not {type(problems).__name__}"
-        )
-    given = tuple(problems)
+    given = tuple(entries_of(problems, "give a list of problems, one for each round"))
     _require_alike(given)
+    budget = real_number(budget, "budget")
     shares = None if chances is None else read_only(_checked_chances(chances, len(given)))
     weight = np.ones(len(given)) if shares is None else shares
     rows = np.repeat(weight, [one.n_processors for one in given])
     _check_each(given, weight, budget)
     inner, outer = (stacked(given, weight, budget, towards=to) for to in (0.0, np.inf))
     proof = expected(inner, rows, rows, outer)
-    proof, parts = _kept(proof, given, shares, float(budget))
+    proof, parts = _kept(proof, given, shares, budget)
     found = RoundsSolution(
         problems=given,
         chances=shares,
-        budget=float(budget),
+        budget=budget,
         probabilities=parts,
         objective=proof.objective,
         lower_bound=proof.certificate.user_bound,
@@ -170,11 +168,11 @@ def solve_rounds(
         seconds=time.perf_counter() - start,
     )
     greatest = max(float(one.scores.max()) for one in given)
-    closely_proved(found, found.objective, greatest=greatest, budget=float(budget))
+    closely_proved(found, found.objective, greatest=greatest, budget=budget)
     if not _shared_price(proof) < np.inf:
         raise ConvergenceError(
             f"the price of a draw is above the range of float64 at a budget of {budget:g}; raise "
-            f"the budget, or {same_in_range(greatest, float(budget))}"
+            f"the budget, or {same_in_range(greatest, budget)}"
         )
     return found
 
@@ -190,7 +188,7 @@ def _check_each(problems: tuple[Problem, ...], weight: FloatArray, budget: float
             least += chance * least_total(one)
         except InfeasibleError as error:
             raise InfeasibleError(f"problem {number}: {error}") from None
-    if least > real_number(budget, "budget") * (1.0 + NEAR):
+    if least > budget * (1.0 + NEAR):
         raise InfeasibleError(
             f"the least draws of all problems come to {least:g}, {least - budget:g} above the "
             f"shared budget {budget:g}; raise it to that, or lower floors"

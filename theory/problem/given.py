@@ -223,7 +223,8 @@ class Given:
                 if floors is None
                 else "group_floors needs groups, the (V,) group of every processor"
             )
-        single = not isinstance(groups, Sequence | np.ndarray) or _is_label(groups[0])
+        several = groups.ndim > 0 if isinstance(groups, np.ndarray) else _is_list(groups)
+        single = not several or (len(groups) > 0 and _is_label(groups[0]))
         if caps is None:
             free = self.shape[0] * self.shape[1]  # every pair drawn for sure
             caps = float(free) if single else [float(free)] * len(groups)
@@ -308,7 +309,11 @@ def _none_if_empty(levels: Any) -> Any:
 
 def _is_label(value: Any) -> bool:
     """Whether it is one group's name or number, not a level of them."""
-    return np.ndim(value) == 0 and not isinstance(value, Mapping)
+    return not _is_list(value) and np.ndim(value) == 0 and not isinstance(value, Mapping)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 
 def _require_names(limit: Any, name: str, of: str) -> None:

@@ -180,6 +180,8 @@ def in_row_order(given: Any, name: str, rows: tuple[str, ...] | None, count: int
     if isinstance(given, Mapping):
         keys, held = names_of(given, f"{name}: label"), np.array(list(given.values()), dtype=object)
         return aligned(held, keys, wanted, name, "client").tolist()
+    if hasattr(given, "columns"):
+        raise InvalidProblemError(f"{name} is a table; give one of its columns, or an array")
     if library_of(given) == "pandas" and hasattr(given, "index"):
         labels = counting_labels(index_of(given, name), wanted, len(given), "pandas")
         values = np.array(given.tolist(), dtype=object)

@@ -9,6 +9,7 @@ import numpy as np
 
 from roundlot.flower.settings import is_number
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import is_whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +62,7 @@ class Eligible:
         if self.nodes is not None and (
             isinstance(self.nodes, str)
             or not isinstance(self.nodes, Collection)
-            or not all(isinstance(node, int | np.integer) for node in self.nodes)
+            or not all(is_whole(node) for node in self.nodes)
         ):
             raise InvalidProblemError(
                 f"nodes are {self.nodes!r:.60}; give a list of whole numbers, nodes=[...]"

@@ -9,6 +9,7 @@ from typing import TypeGuard
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import is_whole
 
 
 def check_count(name: str, value: object) -> None:
@@ -17,7 +18,7 @@ def check_count(name: str, value: object) -> None:
     Raises:
         InvalidProblemError: it is not.
     """
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+    if not is_whole(value) or value < 0:
         raise InvalidProblemError(f"{name} is {value!r}; give a whole number, 0 or more")
 
 

@@ -1,0 +1,118 @@
+"""Whatever stands in the place of an argument is read right or refused in one line, by name."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+import roundlot as rl
+from roundlot import solvers
+from roundlot.theory import errors
+
+SCORES = np.array([[1.0, 2.0], [3.0, 4.0], [2.0, 1.0]])
+PROBLEM = rl.Problem(SCORES, budget=1.0)
+OURS = (rl.InvalidProblemError, rl.InfeasibleError, rl.ConvergenceError, errors.AssumptionError)
+CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "solve": (rl.solve, {"problem": PROBLEM}),
+    "Problem": (rl.Problem, {"scores": SCORES, "budget": 1.0}),
+    "waterfill": (solvers.waterfill, {"scores": SCORES, "budget": 1.0}),
+    "least_cost": (
+        solvers.least_cost,
+        {"problem": PROBLEM, "cost": np.ones((3, 2)), "variance_ceiling": [100.0, 100.0]},
+    ),
+    "least_budget": (
+        solvers.least_budget,
+        {"problem": PROBLEM, "variance_ceiling": [100.0, 100.0]},
+    ),
+    "solve_uncertain": (
+        solvers.solve_uncertain,
+        {"problem": PROBLEM, "highest": SCORES * 2.0, "deviations": 1},
+    ),
+    "solve_online": (solvers.solve_online, {"problem": PROBLEM, "online": 0.5}),
+    "solve_rounds": (solvers.solve_rounds, {"problems": [PROBLEM, PROBLEM], "budget": 1.5}),
+    "design": (rl.design, {"solution_or_probabilities": SCORES / 10.0, "name": "independent"}),
+    "compare": (rl.compare, {"problem": PROBLEM, "repeats": 1}),
+}
+
+
+def hostile() -> list[Any]:
+    return [
+        *(None, True, 1j, np.nan, np.inf, -1.0, "1", b"1", object(), float, PROBLEM),
+        *(
+            pd.NA,
+            pd.NaT,
+            np.ma.masked,
+            Decimal(1),
+            Fraction(1, 3),
+            {},
+            {"a": 1},
+            {1},
+            (x for x in [1]),
+        ),
+        *(
+            np.array(1.0),
+            np.array([1, 2], dtype=object),
+            np.zeros(0),
+            [],
+            [[1], [1, 2]],
+            [pd.NA] * 3,
+        ),
+        *(np.ones((3, 2), dtype=complex), np.array(["2020"], dtype="datetime64[Y]")),
+        *(np.ma.array([[1.0, 2.0]] * 3, mask=True), pd.Series([1, 2, 3]), pd.DataFrame({"a": [1]})),
+        *(torch.tensor(1), torch.ones(3, 2, requires_grad=True), torch.ones(3, 2, device="meta")),
+    ]
+
+
+def given_to() -> list[tuple[str, str]]:
+    return [
+        (name, parameter)
+        for name, (call, _) in CALLS.items()
+        for parameter, one in inspect.signature(call).parameters.items()
+        if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    ]
+
+
+@pytest.mark.filterwarnings("ignore::roundlot.RoundlotWarning")
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # torch's
+@pytest.mark.parametrize(("name", "parameter"), given_to())
+def test_every_argument_is_taken_or_refused_in_one_line(name: str, parameter: str) -> None:
+    call, arguments = CALLS[name]
+    said = []
+    for value in hostile():
+        try:
+            call(**{**arguments, parameter: value})
+        except OURS as error:
+            said.append(str(error))
+    assert not [text for text in said if "\n" in text]
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [("Problem", "budget"), ("Problem", "scores"), ("waterfill", "budget"), ("design", "name")],
+)
+def test_whole_numbers_beyond_float64_are_refused(name: str, parameter: str, value: int) -> None:
+    call, arguments = CALLS[name]
+    with pytest.raises(rl.InvalidProblemError):
+        call(**{**arguments, parameter: value})
+
+
+def test_true_is_no_whole_number() -> None:
+    drawn = rl.design(SCORES / 10.0)
+    with pytest.raises(rl.InvalidProblemError, match=r"^rounds is True; give an integer from 0"):
+        drawn.draw(True)
+    with pytest.raises(rl.InvalidProblemError, match=r"^seed is True; give an integer from 0"):
+        drawn.draw(1, seed=True)
+
+
+def test_an_error_quotes_a_table_in_one_line() -> None:
+    with pytest.raises(rl.InvalidProblemError, match=r"^repeats is array\(.*\); give a whole"):
+        rl.compare(PROBLEM, repeats=np.ones((2, 2)))  # type: ignore[arg-type]
