@@ -256,7 +256,8 @@ def settled_alone(problem: Problem, p: FloatArray) -> FloatArray:
     Raises:
         ConvergenceError: limits that leave no room for rounding.
     """
-    return settled(problem, p, None, forced_of(program(problem)))
+    ready = program(problem)
+    return settled(problem, p, None, forced_of(ready), _loss(ready, p))
 
 
 def within_limits(problem: Problem) -> FloatArray:

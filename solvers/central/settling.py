@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import numpy as np
 
@@ -48,7 +47,7 @@ def settled(
         p: ``(V, S)``, right up to rounding.
         inside: probabilities inside all limits, to move towards if nothing less is enough.
         held: which sums are equations.
-        loss: of a way to round; if not given the largest part of itself that a pair moves by.
+        loss: of a way to round; if not given the first is taken.
 
     Raises:
         ConvergenceError: limits that leave no room for rounding.
@@ -56,10 +55,10 @@ def settled(
     floor, ceiling = problem.bounds
     p = np.clip(p, floor, ceiling)
     best, least = None, np.inf
-    lost = partial(_moved, p) if loss is None else loss
+    lost = loss if loss is not None and p.size <= LARGEST else _nothing
     first = _pushed(problem, p, held)
     if fits(problem, first):
-        best, least = first, HARDLY if loss is None or p.size > LARGEST else loss(first)
+        best, least = first, lost(first)
     for found in _in_whole_digits(problem, p) if not least <= HARDLY else ():
         more = lost(found)
         if more < least and fits(problem, found):
@@ -88,12 +87,12 @@ def _pushed(problem: Problem, p: FloatArray, held: Forced) -> FloatArray:
 
 
 def _in_whole_digits(problem: Problem, p: FloatArray) -> Iterator[FloatArray]:
-    net = program(problem).network(p) if np.isfinite(p).all() else None
-    if net is not None:
-        yield from routes(net, p)
     dealt = in_units(problem, p)
     if dealt is not None:
         yield dealt
+    net = program(problem).network(p) if np.isfinite(p).all() else None
+    if net is not None:
+        yield from routes(net, p)
 
 
 def grown(moments: FloatArray, p: FloatArray, q: FloatArray) -> FloatArray:
@@ -103,10 +102,8 @@ def grown(moments: FloatArray, p: FloatArray, q: FloatArray) -> FloatArray:
     return np.asarray(each.sum(axis=(-2, -1)))
 
 
-def _moved(p: FloatArray, found: FloatArray) -> float:
-    """The largest part of itself that any probability moves by."""
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        return float(np.max(np.abs(found - p) / p, where=found != p, initial=0.0))
+def _nothing(_: FloatArray) -> float:
+    return 0.0
 
 
 def fits(problem: Problem, p: FloatArray) -> bool:
