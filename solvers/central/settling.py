@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -67,15 +68,23 @@ def settled(
             break
     if inside is not None and not least <= HARDLY:
         for power in SHARES:
-            found = _pushed(problem, np.clip(p + 2.0**power * (inside - p), floor, ceiling), held)
-            if fits(problem, found):
-                return found if best is None or lost(found) < least else best
+            start = np.clip(p + 2.0**power * (inside - p), floor, ceiling)
+            for found in _rounded(problem, start, held):
+                if fits(problem, found):
+                    return found if best is None or lost(found) < least else best
     if best is not None:
         return best
     raise ConvergenceError(
         "floors of sums leave no room for the rounding of their sums below the limits around them; "
         "lower them, or raise those, by a part in 1e12"
     )
+
+
+def _rounded(problem: Problem, p: FloatArray, held: Forced) -> Iterator[FloatArray]:
+    """Pushed; what cost rows were all that kept from whole digits, by these, too."""
+    yield _pushed(problem, p, held)
+    if problem.costs is not None:
+        yield from itertools.islice(_in_whole_digits(problem, p), 1)
 
 
 def _pushed(problem: Problem, p: FloatArray, held: Forced) -> FloatArray:

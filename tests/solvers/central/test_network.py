@@ -10,11 +10,13 @@ import pytest
 from scipy.optimize import brentq, linprog
 
 import roundlot as rl
+from roundlot.solvers.central.floors import forced_of
 from roundlot.solvers.central.network import Network, balanced, carried, whole
 from roundlot.solvers.central.program import program
 from roundlot.solvers.central.rigid import rigid
 from roundlot.solvers.central.routing import routes
-from roundlot.solvers.central.settling import fits
+from roundlot.solvers.central.settling import fits, settled
+from roundlot.solvers.water.scaling import changed
 from roundlot.theory import InfeasibleError
 
 V, S = 6, 3
@@ -128,6 +130,20 @@ def test_what_is_off_by_rounding_is_carried_where_it_lacks(seed: int) -> None:
     assert not fits(problem, near)
     found = next(q for q in routes(of(problem, near), near) if fits(problem, q))
     assert found == pytest.approx(near, abs=1e-14)
+
+
+@pytest.mark.parametrize("seed", [3, 10])
+def test_a_cost_row_that_lacks_last_bits_is_met_next_to_what_was_found(seed: int) -> None:
+    free = tight(seed)
+    costs = np.random.default_rng(seed).integers(0, 8, (1, V, S)).astype(float)
+    one = rl.solve(free).probabilities
+    other = rl.solve(changed(free, scores=np.ones((V, S)))).probabilities
+    cheap, dear = sorted((one, other), key=lambda p: float((costs[0] * p).sum()))
+    budget = float((costs[0] * dear).sum()) * (1.0 - 4e-15)
+    problem = changed(free, costs=costs, cost_budgets=np.array([budget]))
+    found = settled(problem, dear, cheap, forced_of(program(problem)))
+    assert fits(problem, found)
+    assert found == pytest.approx(dear, abs=1e-13)
 
 
 @pytest.mark.parametrize("seed", [37, 49, 86])
