@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 
 import numpy as np
 
@@ -161,21 +163,34 @@ def _proved(
             proof, found = last, other
         if proof.gap <= FINE:
             break
-    last, out = proof, 0
+    starts = (_among_certain(problem, order, start, better) for start in (proof, last))
+    for certain, trial in chain.from_iterable(starts):
+        if trial.gap < proof.gap:
+            proof, found = trial, certain
+        if proof.gap <= FINE:
+            break
+    return (proof.probabilities, *found[1:]), proof
+
+
+def _among_certain(
+    problem: Problem,
+    order: float,
+    last: ObjectiveCertificate,
+    better: Callable[[Minimised], ObjectiveCertificate],
+) -> Iterator[tuple[Minimised, ObjectiveCertificate]]:
+    """What is found without entries that are drawn always, then without those of that, and on."""
+    out = 0
     for _ in range(CERTAIN):
-        rest = None if proof.gap <= FINE else _without_certain(problem, last.probabilities)
+        rest = None if last.gap <= FINE else _without_certain(problem, last.probabilities)
         count = 0 if rest is None else int((rest.scores == 0.0).sum())
         if rest is None or count <= out:  # no more than before
-            break
+            return
         out = count
-        try:
-            certain = _rescaled(rest, problem, next(tries(rest, order)))
-        except UNASKED:
-            break
-        last = better(certain)
-        if last.gap < proof.gap:
-            proof, found = last, certain
-    return (proof.probabilities, *found[1:]), proof
+        with suppress(*UNASKED):
+            for each in islice(_each_with_more_digits(rest, order, tries(rest, order)), 2):
+                certain = _rescaled(rest, problem, each)
+                last = better(certain)
+                yield certain, last
 
 
 def _each_with_more_digits(
