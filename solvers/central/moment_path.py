@@ -256,7 +256,7 @@ class MomentPath(Path):
         lack = held - variances - point.slacks[-1]
         unit = np.maximum(held, 1e-300)
         lack = np.where(np.abs(lack) > 1e-15 * np.maximum(held, variances), lack, 0.0)
-        scale = self._scale(point)
+        scale = self.scale(point)
         off_rows = largest(np.where(self.norm, np.abs(lack), 0.0), np.full(lack.shape, scale))
         missed = max(missed, largest(np.where(self.norm, 0.0, np.abs(lack)), unit))
         bent = self._bent(point.levels, prices)
@@ -267,7 +267,7 @@ class MomentPath(Path):
             for mask, x, y in zip(self.masks, point.slacks, point.duals, strict=True)
         ]
         off = float(np.sum(np.abs(force) * p)) / scale
-        gap = sum(products[2:]) + self._lost(point, asked)
+        gap = sum(products[2:]) + self.lost(point, asked)
         return Misses(
             force=force,
             bend=bend,
@@ -288,8 +288,9 @@ class MomentPath(Path):
     def _roots(self, point: Point) -> FloatArray:
         return np.sqrt(self.moments.priced(point.duals[-1]))
 
-    def _scale(self, point: Levels) -> float:
+    def scale(self, point: Point) -> float:
         """Of the objective; where that is next to 0, of what it is the last bits of."""
+        assert isinstance(point, Levels)
         given, q = self.moments, self.entries.drawn(point.p)
         if self.norm.any():
             bare = float(point.duals[-1][self.norm] @ self._bare(point.p)[self.norm])

@@ -210,7 +210,7 @@ class Path:
             for mask, all_, some, slack in zip(parts[0], parts[2], duals, parts[3], strict=True)
         )
         every = self.prices(point)
-        return fewer if self._lost(point, fewer) - unpaid <= self._lost(point, every) else every
+        return fewer if self.lost(point, fewer) - unpaid <= self.lost(point, every) else every
 
     def start(self) -> Point:
         """A point with room to all bounds."""
@@ -332,7 +332,7 @@ class Path:
             float(np.sum(x * y, where=mask))
             for mask, x, y in list(zip(self.masks, point.slacks, point.duals, strict=True))[2:]
         )
-        worst = max((rows + self._lost(point, prices)) / scale, missed)
+        worst = max((rows + self.lost(point, prices)) / scale, missed)
         return Errors(
             force=force,
             bend=bend,
@@ -359,7 +359,7 @@ class Path:
         """``a``."""
         return self.entries.scores
 
-    def _lost(self, point: Point, prices: Values) -> float:
+    def lost(self, point: Point, prices: Values) -> float:
         """``Σ a²/q + κ q − min (a²/q + κ q)``: with what rows leave it is the gap, term by term.
 
         How far an entry is from a bound its slack says, which has digits that the entry lost.

@@ -18,7 +18,6 @@ from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 Values = tuple[FloatArray, ...]
 REFINED = 2  # times: rows whose answers nearly agree need the second
 CANCELS = 1e-6  # of the largest eigenvalue, of a matrix in units of its diagonal: less is rounding
-NOISE = 2.0**-52  # relative, of a sum
 TINY = 1e-300  # keeps quotients of nodes in which nothing can move finite
 
 
@@ -248,13 +247,7 @@ class System:
         if sizes[0] > CANCELS * sizes[-1]:
             return Dense(basis=basis, matrix=matrix)
         basis = (sums.T * unit) @ basis
-        caps, lows = self.rows.caps[-1], self.rows.lows[-1]
-        rounded = NOISE * np.abs(basis) @ np.where(np.isfinite(caps), caps, lows)
-        # what is less than rounding makes of the sums themselves asks for prices near 1, not more
-        return Dense(
-            basis=basis,
-            matrix=self._gram_of(basis) + np.diag(rounded * np.abs(basis).max(axis=1)),
-        )
+        return Dense(basis=basis, matrix=self._gram_of(basis))
 
     def _gram_of(self, basis: FloatArray) -> FloatArray:
         """The same of sums of dense rows ``(C, D)``, each as one row."""

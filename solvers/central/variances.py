@@ -24,6 +24,7 @@ from roundlot.solvers.central.moments import Moments, moments
 from roundlot.solvers.central.path import Entries, Found, Path
 from roundlot.solvers.central.program import Program, program
 from roundlot.solvers.central.rigid import Rigid, priced_parts
+from roundlot.solvers.central.rows import Values
 from roundlot.solvers.central.settling import Loss, grown, settled
 from roundlot.solvers.central.unmet import require_met
 from roundlot.solvers.proof.accepted import ACCEPTED
@@ -106,7 +107,7 @@ def with_variances(
     given = moments(layers, weights, ceilings, fixed=fixed, cost=cost, order=order, draws=draws)
     best: _End | None = None
     for end in _ends(ready, Way(limits=held) if way is None else way, given):
-        if end.found.miss <= SURE:
+        if end.found.miss <= SURE and end.is_priced:
             with suppress(ConvergenceError):
                 return end.under(held)
         best = end if best is None or end.found.miss < best.found.miss else best
@@ -191,15 +192,41 @@ class _End:
         return settled(self.ready.problem, inside, inside, held)
 
     def _prices(self) -> Prices:
-        ready, given, limits = self.ready, self.given, self.way.limits
+        ready, given = self.ready, self.given
         moments = given.priced(self.found.point.duals[-1])
+        scaled = replace(ready, exponent=given.unit // 2)
+        return scaled.prices(*self._both(moments), at_base(ready, moments) - given.cost)
+
+    def _both(self, moments: FloatArray) -> tuple[Values, Values]:
+        """Prices of all caps and of all floors."""
+        ready, cost, limits = self.ready, self.given.cost, self.way.limits
         binding = self.path.binding(self.found.point)
         if isinstance(limits, Rigid):
-            both = priced_parts(limits, ready, binding, moments, given.cost)
-        else:
-            both = priced(limits, binding, steepness(ready, limits, moments) - given.cost)
-        scaled = replace(ready, exponent=given.unit // 2)
-        return scaled.prices(*both, at_base(ready, moments) - given.cost)
+            return priced_parts(limits, ready, binding, moments, cost)
+        return priced(limits, binding, steepness(ready, limits, moments) - cost)
+
+    @property
+    def is_priced(self) -> bool:
+        """Whether limits that there are prove what equations in their places did."""
+        ready, limits, point = self.ready, self.way.limits, self.found.point
+        if not isinstance(limits, Forced) or not limits.some:
+            return True
+        rows, sums = ready.rows, ready.rows.sums(point.p)
+        both = self._both(self.given.priced(point.duals[-1]))
+        caps = tuple(
+            np.where(np.isfinite(x), y, 0.0) for x, y in zip(rows.caps, both[0], strict=True)
+        )
+        lows = tuple(np.where(x > 0.0, w, 0.0) for x, w in zip(rows.lows, both[1], strict=True))
+        free = replace(self.path.entries, floor=np.zeros_like(point.p), ceiling=ready.ceiling)
+        lost = MomentPath(rows, free, ready.draws, self.given).lost(
+            replace(point, slacks=(point.p, ready.ceiling - point.p, *point.slacks[2:])),
+            tuple(y - w for y, w in zip(caps, lows, strict=True)),
+        )
+        for bounds, prices in ((rows.caps, caps), (rows.lows, lows)):
+            for bound, price, total in zip(bounds, prices, sums, strict=True):
+                left = np.where(price > 0.0, bound, total) - total
+                lost += float(price @ np.abs(left))
+        return bool(lost <= SURE * self.path.scale(point))
 
 
 def _entries(ready: Program, limits: Forced | Rigid, scores: FloatArray) -> Entries:

@@ -16,6 +16,7 @@ import roundlot as rl
 from roundlot import solvers
 from roundlot.solvers import least_cost_of_several
 from roundlot.solvers.central.variances import with_variances
+from roundlot.solvers.joint.bound import excess_above
 from roundlot.theory import InfeasibleError
 from roundlot.verify.exact.judgement import judge
 
@@ -444,3 +445,28 @@ def test_prices_of_slack_limits_stay_where_those_of_floors_are_too_high_without_
     assert found.budget == pytest.approx(floors.sum(), rel=1e-12)
     assert found.gap < 1e-12
     assert found.verify()
+
+
+def test_a_cap_with_one_client_pays_what_a_floor_above_it_offers_too_much() -> None:
+    # The upper group's floor is what its groups' caps are, 1/4 and 3/8, and the first group's only
+    # client has a floor of 1/4, no cap: 1/12 and 1/6, 3/8, and 3/8 for the last by its ceiling.
+    problem = rl.Problem(
+        [[1.0], [2.0], [1.0], [30.0]],
+        budget=2.0,
+        client=[0, 0, 1, 2],
+        client_floor=[0.25, 0.0, 0.0],
+        groups=[[0, 0, 1, 2], [0, 0, 0, 1]],
+        group_caps=[[0.25, 0.375, 1.0], [1.0, 1.0]],
+        group_floors=[[0.0, 0.0, 0.0], [0.625, 0.0]],
+    )
+    found = with_variances(
+        problem,
+        layers=problem.scores[None],
+        weights=np.ones((1, 1, 1)),
+        ceilings=np.array([31.0 + 5.0 / 3.0 + 1500.0]),
+        cost=1.0,
+        unlimited=True,
+    )
+    p = found.probabilities
+    assert p[:, 0] == pytest.approx([1 / 12, 1 / 6, 3 / 8, 3 / 8], rel=1e-12)
+    assert excess_above(problem, p, found.rows, found.prices, cost=np.ones((4, 1))) < 1e-12
