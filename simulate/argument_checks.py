@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.cells import is_whole
+from roundlot.theory.kinds import is_whole
 
 
 def check_count(value: object, name: str, least: int) -> None:

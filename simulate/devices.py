@@ -19,6 +19,8 @@ def chosen_device(device: str) -> str:
     Raises:
         InvalidProblemError: an unknown device, or a GPU that torch does not see.
     """
+    if not isinstance(device, str):
+        raise InvalidProblemError(f"device is {device!r:.60}; choose 'auto', 'cpu' or 'cuda'")
     if device == "cpu":
         return "cpu"
     if device == "auto":

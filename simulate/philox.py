@@ -17,8 +17,8 @@ import numpy.typing as npt
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.cells import is_whole
 from roundlot.theory.errors import DrawError
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.random_streams import CounterStream
 
 if TYPE_CHECKING:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import short_repr
 
@@ -279,7 +280,7 @@ def _square_root(covariance: Any, n: int) -> tuple[FloatArray, FloatArray]:
 
 
 def _numbers(values: Any, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
-    array = np.array(values, dtype=np.float64)
+    array = numbers_or_nan(values, name)
     if shape is not None and array.shape != shape:
         raise InvalidProblemError(f"{name} have shape {array.shape}; they must have {shape}")
     if not np.all(np.isfinite(array)):

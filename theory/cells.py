@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeGuard
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -331,11 +331,6 @@ def _at(name: str, at: int, shape: tuple[int, ...]) -> str:
     if not shape:
         return name
     return f"{name}[{', '.join(str(int(i)) for i in np.unravel_index(at, shape))}]"
-
-
-def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is an integer; true and false are none."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def is_missing(value: Any) -> bool:

@@ -11,6 +11,7 @@ from roundlot.simulate.monte_carlo.rounds import random_updates, require_solutio
 from roundlot.simulate.monte_carlo.simulation import simulate
 from roundlot.solvers import Solution
 from roundlot.theory.choices import SamplingDesign
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.tabular import Tabular, records
 from roundlot.verify.agreement.draws import check_draws, check_inclusion
 from roundlot.verify.agreement.solutions import check_certificate
@@ -78,6 +79,7 @@ class Verification(Tabular):
         return f"Verification({self.outcome}: {supported} of {len(self.verdicts)} claims supported)"
 
 
+@as_annotated
 def verify_solution(
     solution: Solution,
     *,

@@ -24,9 +24,9 @@ from roundlot.simulate.monte_carlo.realised import Realised, Tally
 from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.cells import is_whole
 from roundlot.theory.choices import Arithmetic, EngineName
 from roundlot.theory.errors import warn
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 

@@ -18,6 +18,7 @@ from roundlot.simulate.designs.grid import grid_counts
 from roundlot.simulate.philox import STREAM_LINKS, check_rounds, words_numpy
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position
 
 _ZERO = 1e-12  # A solver's leftover in an entry where there is no link.
@@ -55,7 +56,7 @@ class Links:
     @classmethod
     def of_matrix(cls, mixing: npt.ArrayLike) -> Links:
         """The links that a mixing matrix ``(n, n)`` uses, each put into the first free matching."""
-        W = np.asarray(mixing, dtype=np.float64)
+        W = numbers_or_nan(mixing, "mixing")
         linked = (np.abs(W) > _ZERO) | (np.abs(W.T) > _ZERO)
         return cls(n_workers=len(W), matchings=_first_free(np.argwhere(np.triu(linked, 1))))
 
@@ -154,7 +155,7 @@ def clipped(probabilities: Any) -> FloatArray:
     Raises:
         InvalidProblemError: names the first entry that is further outside.
     """
-    p = np.array(probabilities, dtype=np.float64)
+    p = numbers_or_nan(probabilities, "probabilities")
     if p.ndim != 1 or p.size == 0:
         raise InvalidProblemError(f"probabilities have shape {p.shape}; give one per matching (M,)")
     bad = ~((p >= -SOLVER_ERROR) & (p <= 1.0 + SOLVER_ERROR))

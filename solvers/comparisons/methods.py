@@ -29,8 +29,8 @@ from roundlot.solvers.rules.largest_loss import LargestLoss, PlainAverage
 from roundlot.solvers.rules.limits import unsupported
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem, RoundlotWarning, moments
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import is_whole
 from roundlot.theory.choices import RuleName
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.names import entries_of, require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem

@@ -44,6 +44,7 @@ from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import Claim, Goal, examine
 from roundlot.theory.certificates.arithmetic import exact_excess
 from roundlot.theory.certificates.claim import no_prices
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.problem.given import Column
 from roundlot.theory.problem.problem import require_problem
@@ -297,6 +298,7 @@ def _by_floors_alone(problem: Problem, ceiling: FloatArray, start: float) -> Lea
     )
 
 
+@as_annotated
 def solved_path(problem: Problem) -> SolvedPath:
     """The optima of a problem with any limits over the budget; `optimal_path` where it can.
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import real_numbers
+from roundlot.theory.cells import numbers_or_nan, real_numbers
 from roundlot.theory.positions import by_position
 
 NEAR = 1e-9
@@ -41,16 +41,16 @@ def pair_seconds(
     Raises:
         InvalidProblemError: a wrong shape, a negative or infinite value, a speed or link of 0.
     """
-    table = np.array(samples, dtype=np.float64)
+    table = numbers_or_nan(samples, "samples")
     if table.ndim != 2:
         raise InvalidProblemError(f"samples have shape {table.shape}; give (V, S)")
     rates = []
     for name, values in (("speed", speed), ("link", link)):
-        rate = np.array(values, dtype=np.float64)
+        rate = numbers_or_nan(values, name)
         if rate.shape != table.shape[:1] or not np.all(np.isfinite(rate) & (rate > 0.0)):
             raise InvalidProblemError(f"{name} must be {len(table)} finite numbers above 0")
         rates.append(rate[:, None])
-    size = np.array(model_bytes, dtype=np.float64)
+    size = numbers_or_nan(model_bytes, "model_bytes")
     if size.shape not in ((), table.shape[1:]):
         raise InvalidProblemError(f"model_bytes has shape {size.shape}; give {table.shape[1:]}")
     seconds = epochs * table / rates[0] + 8e-6 * size / rates[1]

@@ -46,11 +46,11 @@ from roundlot.theory import (
     rounds_to_target,
 )
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import is_whole, real_numbers
+from roundlot.theory.cells import real_numbers
+from roundlot.theory.kinds import is_whole, real_number
 from roundlot.theory.moments.estimator import model_variance
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
-from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import short_repr

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.names import MOST_NAME, require_seen
+from roundlot.theory.names import MOST_NAME, entries_of, require_seen
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import plural
 
@@ -239,7 +239,10 @@ def _from_adjacency(matrix: AnyArray) -> dict[str, Any]:
 
 
 def _from_pairs(pairs: Iterable[Any], nodes: Sequence[Any] | None = None) -> dict[str, Any]:
-    listed = [tuple(np.asarray(p).tolist() if isinstance(p, np.ndarray) else p) for p in pairs]
+    listed = [
+        tuple(np.asarray(p).tolist() if isinstance(p, np.ndarray) else p)
+        for p in entries_of(pairs, "graph: give a list of links")
+    ]
     if any(len(pair) != 2 for pair in listed):
         raise InvalidProblemError("links are pairs of nodes; one has not two ends")
     names = list(dict.fromkeys([*(nodes or []), *(end for pair in listed for end in pair)]))

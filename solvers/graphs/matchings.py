@@ -18,6 +18,7 @@ from roundlot.solvers.graphs.exact_colouring import fewest_colours
 from roundlot.solvers.graphs.graph import Graph
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import entries_of
 from roundlot.theory.random_streams import GRAPH_COLOURS
 
 Table = list[list[int]]
@@ -106,7 +107,9 @@ def decompose(
     """
     found = Graph.of(graph)
     if matchings is not None:
-        return Decomposition(graph=found, matching=_numbered(found, list(matchings)))
+        return Decomposition(
+            graph=found, matching=_numbered(found, entries_of(matchings, "matchings: give a list"))
+        )
     if found.n_edges == 0:
         raise InvalidProblemError("the graph has no links; there is nothing to decompose")
     return Decomposition(graph=found, matching=_fewest(found, GRAPH_COLOURS.generator(seed)))

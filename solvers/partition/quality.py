@@ -25,6 +25,7 @@ from roundlot.solvers.partition.shards import (
 from roundlot.solvers.partition.similarity import squared_distances
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position
 
 _ENTRIES = 8_000_000  # of the kernel at a time, 64 MB
@@ -83,6 +84,13 @@ class PartitionQuality:
         }
 
 
+def _classes(values: npt.ArrayLike, name: str) -> IntArray:
+    numbers = numbers_or_nan(values, name)
+    if not np.all(np.isfinite(numbers) & (numbers == np.floor(numbers))):
+        raise InvalidProblemError(f"{name} must be whole numbers")
+    return numbers.astype(np.int64)
+
+
 @by_position()
 def partition_quality(
     features: npt.ArrayLike,
@@ -106,8 +114,8 @@ def partition_quality(
     Raises:
         InvalidProblemError: shapes that disagree, or an owner out of range.
     """
-    x, y = np.asarray(features, dtype=np.float64), np.asarray(label, dtype=np.int64)
-    table = np.atleast_2d(np.asarray(owners, dtype=np.int64))
+    x, y = numbers_or_nan(features, "features"), _classes(label, "label")
+    table = np.atleast_2d(_classes(owners, "owners"))
     rates = checked_speeds(speeds)
     if table.shape[1:] != y.shape or len(x) != y.size:
         raise InvalidProblemError(
@@ -163,7 +171,7 @@ def softmax_gradients(
     """
     inputs = np.hstack([features, np.ones((len(features), 1))])
     shape = (inputs.shape[1], int(label.max()) + 1)
-    table = np.zeros(shape) if weights is None else np.asarray(weights, dtype=np.float64)
+    table = np.zeros(shape) if weights is None else numbers_or_nan(weights, "weights")
     if table.shape != shape:
         raise InvalidProblemError(f"weights have shape {table.shape}; give (dim + 1, L), {shape}")
     scores = inputs @ table

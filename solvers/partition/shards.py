@@ -22,6 +22,9 @@ import numpy.typing as npt
 
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.kinds import whole_number
+from roundlot.theory.names import entries_of
 from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import SHARDS
 
@@ -111,12 +114,9 @@ def checked_speeds(speeds: npt.ArrayLike) -> FloatArray:
     Raises:
         InvalidProblemError: no worker, or a speed that is not a finite number above 0; names it.
     """
-    column = np.array(speeds)
-    if column.ndim != 1 or not column.size or column.dtype.kind not in "iuf":
-        raise InvalidProblemError(
-            f"speeds have shape {column.shape} and type {column.dtype}; give a number per worker"
-        )
-    column = column.astype(np.float64)
+    column = numbers_or_nan(speeds, "speeds")
+    if column.ndim != 1 or not column.size:
+        raise InvalidProblemError(f"speeds have shape {column.shape}; give a number per worker")
     wrong = np.flatnonzero(~(np.isfinite(column) & (column > 0.0)))
     if wrong.size:
         raise InvalidProblemError(
@@ -142,7 +142,8 @@ def apportion(class_sizes: Sequence[int] | IntArray, speeds: npt.ArrayLike) -> I
 
     Source: Bacharach, "Matrix rounding problems", Management Science 1966; Cox 1987.
     """
-    sizes = [int(size) for size in class_sizes]
+    given = entries_of(class_sizes, "class_sizes: give a list of whole numbers")
+    sizes = [whole_number(size, f"class_sizes[{at}]") for at, size in enumerate(given)]
     if not sizes or min(sizes) < 0:
         raise InvalidProblemError(f"class sizes are {sizes!r:.60}; give whole numbers from 0 on")
     exact = [Fraction(float(speed)) for speed in checked_speeds(speeds)]

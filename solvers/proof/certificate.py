@@ -28,6 +28,7 @@ from roundlot.theory.certificates.claim import claim_of, price_complaints
 from roundlot.theory.certificates.findings import Findings, examine
 from roundlot.theory.certificates.variances import never_drawn
 from roundlot.theory.positions import by_position
+from roundlot.theory.problem.problem import require_problem
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -125,6 +126,7 @@ def certify(
         InfeasibleError: no probabilities are feasible.
         ConvergenceError: no prices were given, and dual Newton found none.
     """
+    require_problem(problem)
     p, all_drawn = _checked(problem, probabilities)
     if multipliers is None:
         multipliers = known_multipliers(problem)

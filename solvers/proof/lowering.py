@@ -21,6 +21,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only_vi
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Limit, Structure
+from roundlot.theory.problem.problem import require_problem
 
 # Pushes double from 2 ulp on: 120 of them reach any probability from any other.
 ATTEMPTS = 120
@@ -53,6 +54,7 @@ def lowered(
         InvalidProblemError: another shape, or no numbers.
         ConvergenceError: a limit that rounding alone cannot satisfy.
     """
+    require_problem(problem)
     floor = problem.bounds[0] if floor is None else floor
     if type(probabilities) is not np.ndarray or probabilities.dtype != np.float64:
         probabilities = real_numbers(probabilities, "probabilities")

@@ -16,6 +16,7 @@ from roundlot.solvers.proof.feasibility import check_feasible
 from roundlot.solvers.proof.prices import Prices
 from roundlot.solvers.proof.reach import refuse_variance_ceilings
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
 
@@ -64,6 +65,7 @@ class RationalOptimum:
     tree: tuple[Row, ...] = ()
 
 
+@as_annotated
 def rational_optimum(problem: Problem) -> RationalOptimum:
     """Solves the program exactly by scanning its breakpoints; for up to some hundred entries.
 
@@ -74,6 +76,7 @@ def rational_optimum(problem: Problem) -> RationalOptimum:
         InvalidProblemError: models' budgets or cost rows.
         InfeasibleError: no probabilities satisfy the limits.
     """
+    require_problem(problem)
     require_problem(problem)
     kinds = {limit.structure for limit in problem.sum_limits()}
     if kinds & {Structure.MODELS, Structure.WEIGHTED}:
@@ -252,6 +255,7 @@ class RationalEnclosure:
         return self.objective / self.lower_bound - 1 if self.objective else Fraction(0)
 
 
+@as_annotated
 def rational_enclosure(problem: Problem) -> RationalEnclosure:
     """Encloses the optimum of any limits, for up to some thousand entries; the gap is about 1e-15.
 
@@ -263,6 +267,7 @@ def rational_enclosure(problem: Problem) -> RationalEnclosure:
         InfeasibleError: no probabilities satisfy the limits.
         ConvergenceError: the float64 values are not feasible as fractions, which would be a defect.
     """
+    require_problem(problem)
     refuse_variance_ceilings(problem, "rational_enclosure")
     p, prices = exact(problem)
     program = rational_program(problem)

@@ -31,7 +31,7 @@ from roundlot.solvers.stragglers.reply_counts import ClientDraw, at_least
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import AssumptionError, InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import is_whole
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.positions import by_position
 
 NODES = 16  # of a Gauss rule between two breaks; a rule of fewer says how far off it may be

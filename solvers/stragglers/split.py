@@ -24,8 +24,8 @@ from roundlot.solvers.stragglers.split_program import Program, deadline_program,
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import ConvergenceError, InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.cells import is_whole
 from roundlot.theory.errors import warn
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.positions import by_position
 
 SAMPLES = 60  # rounds in a program: HiGHS ends in seconds

@@ -20,6 +20,7 @@ from roundlot.solvers.stragglers.traces import Trace
 from roundlot.solvers.stragglers.uniforms import uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
 
@@ -234,7 +235,7 @@ def stragglers_from_speed(
     Raises:
         InvalidProblemError: a speed that is not finite and above 0, and as `make_law`.
     """
-    rates = np.array(speed, dtype=np.float64).reshape(-1)
+    rates = numbers_or_nan(speed, "speed").reshape(-1)
     wrong = np.flatnonzero(~(np.isfinite(rates) & (rates > 0.0)))
     if wrong.size:
         raise InvalidProblemError(

@@ -6,7 +6,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import is_whole
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.random_streams import KeyStream
 
 TIMES, NOISE = KeyStream.TIMES, KeyStream.NOISE

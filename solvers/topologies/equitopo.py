@@ -23,8 +23,8 @@ import numpy as np
 
 from roundlot.solvers.graphs.finite_time import WeightedRound
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
-from roundlot.theory.cells import is_whole
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.kinds import is_whole
 from roundlot.theory.random_streams import EQUITOPO_OFFSETS, EQUITOPO_ROUNDS
 
 

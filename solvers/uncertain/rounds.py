@@ -31,9 +31,9 @@ from roundlot.theory.certificates.arithmetic import nearest
 from roundlot.theory.certificates.claim import claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import RoundsPlan
+from roundlot.theory.kinds import real_number
 from roundlot.theory.names import entries_of
 from roundlot.theory.positions import by_position
-from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.problem import require_problem
 
 NEAR = 1e-9  # how closely chances add up to 1

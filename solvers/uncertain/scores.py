@@ -37,9 +37,9 @@ from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.certificates.claim import Prices, claim_of
 from roundlot.theory.certificates.part import Part
 from roundlot.theory.certificates.plans import UncertainPlan
+from roundlot.theory.kinds import real_number
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.alignment import in_order_of_pairs
-from roundlot.theory.problem.checks import real_number
 from roundlot.theory.problem.given import Table
 from roundlot.theory.problem.problem import require_problem
 

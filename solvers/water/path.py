@@ -22,6 +22,7 @@ from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.arithmetic import exact_excess
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.text import plural
@@ -208,6 +209,7 @@ class BudgetPath:
         )
 
 
+@as_annotated
 def optimal_path(problem: Problem) -> BudgetPath:
     """The optimal probabilities of a problem for every budget, from one sort and one pass.
 

@@ -29,8 +29,8 @@ from roundlot.solvers.water.scaling import (
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.cells import real_numbers
+from roundlot.theory.kinds import real_number
 from roundlot.theory.positions import by_position
-from roundlot.theory.problem.checks import real_number
 from roundlot.theory.text import short_repr
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 import roundlot as rl
-from roundlot import solvers
+from roundlot import solvers, theory, verify
 from roundlot.theory import errors
 
 SCORES = np.array([[1.0, 2.0], [3.0, 4.0], [2.0, 1.0]])
@@ -40,6 +40,36 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "solve_rounds": (solvers.solve_rounds, {"problems": [PROBLEM, PROBLEM], "budget": 1.5}),
     "design": (rl.design, {"solution_or_probabilities": SCORES / 10.0, "name": "independent"}),
     "compare": (rl.compare, {"problem": PROBLEM, "repeats": 1}),
+    "certify": (solvers.certify, {"problem": PROBLEM, "probabilities": SCORES / 20.0}),
+    "pair_seconds": (
+        solvers.pair_seconds,
+        {"samples": SCORES, "speed": [1.0] * 3, "link": [1.0] * 3, "model_bytes": [1.0] * 2},
+    ),
+    "stragglers_from_speed": (solvers.stragglers_from_speed, {"speed": [1.0, 2.0]}),
+    "apportion": (solvers.apportion, {"class_sizes": [2, 2], "speeds": [1.0, 1.0]}),
+    "spectral_gap": (theory.spectral_gap, {"mixing": np.full((2, 2), 0.5)}),
+    "rounds_to_target": (
+        theory.rounds_to_target,
+        {
+            "smoothness": 1.0,
+            "strong_convexity": 0.5,
+            "initial": 1.0,
+            "target": 0.1,
+            "variance": 1.0,
+        },
+    ),
+    "check_mean": (
+        verify.check_mean,
+        {"values": np.ones(9), "expected": 1.0, "second_moment_ratio": 1.0},
+    ),
+    "check_inclusion": (
+        verify.check_inclusion,
+        {"counts": [[1, 2]], "rounds": 100, "probabilities": [[0.01, 0.02]]},
+    ),
+    "rounds_needed": (
+        verify.rounds_needed,
+        {"discrepancy": 0.1, "second_moment_ratio": 1.0},
+    ),
 }
 
 
@@ -97,7 +127,13 @@ def test_every_argument_is_taken_or_refused_in_one_line(name: str, parameter: st
 @pytest.mark.parametrize("value", [10**400, -(10**400)])
 @pytest.mark.parametrize(
     ("name", "parameter"),
-    [("Problem", "budget"), ("Problem", "scores"), ("waterfill", "budget"), ("design", "name")],
+    [
+        ("Problem", "budget"),
+        ("Problem", "scores"),
+        ("waterfill", "budget"),
+        ("rounds_to_target", "variance"),
+        ("check_inclusion", "rounds"),
+    ],
 )
 def test_whole_numbers_beyond_float64_are_refused(name: str, parameter: str, value: int) -> None:
     call, arguments = CALLS[name]

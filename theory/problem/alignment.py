@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from roundlot.theory.positions import label_of, library_of, require_unlabelled
+from roundlot.theory.labels import label_of, library_of, require_unlabelled
 from roundlot.theory.problem.naming import aligned, by_label, in_row_order
 from roundlot.theory.problem.tables import labelled_table
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from decimal import Decimal
 from itertools import pairwise, zip_longest
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
 from roundlot.theory.cells import Numbers, diverged, is_missing, numbers_of
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.kinds import real_number
 
 Level = tuple[IntArray, FloatArray]
 #: The names along each axis of an array, None where there are none.
@@ -85,37 +85,6 @@ def require_reachable(available: BoolArray, models: tuple[str, ...] | None) -> N
             f"nobody can train model {first}{more}: no pair of it is available; leave it out, or "
             "say allow_unreachable=True"
         )
-
-
-def real_number(value: Any, name: str) -> float:
-    """One real number as a float.
-
-    Raises:
-        InvalidProblemError: it is true or false, complex, text, a Decimal, a table, a gradient.
-    """
-    wrong = isinstance(
-        value, bool | np.bool_ | str | bytes | Decimal | complex | np.complexfloating
-    )
-    wrong = wrong or value is np.ma.masked or getattr(value, "requires_grad", False)
-    try:
-        if wrong or np.ndim(value) != 0:
-            raise TypeError
-        return float(value)
-    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        shown = " ".join(repr(value).split())
-        raise InvalidProblemError(f"{name} must be a number, got {shown:.60}") from error
-
-
-def is_true(value: Any, name: str) -> bool:
-    """True or False, said so: text such as "no" would be taken for yes.
-
-    Raises:
-        InvalidProblemError: anything else.
-    """
-    if not isinstance(value, bool | np.bool_):
-        shown = " ".join(repr(value).split())
-        raise InvalidProblemError(f"{name} is {shown:.60}; give True or False")
-    return bool(value)
 
 
 def positive_budget(budget: float) -> float:

@@ -11,8 +11,8 @@ import numpy as np
 
 from roundlot.theory.arrays import AnyArray, IntArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.labels import library_of
 from roundlot.theory.names import closest, names_of, require_different
-from roundlot.theory.positions import library_of
 from roundlot.theory.problem import checks
 from roundlot.theory.problem.tables import (
     Labelled,

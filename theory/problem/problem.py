@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only, same
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.kinds import is_true
 from roundlot.theory.problem import checks
 from roundlot.theory.problem.given import Column, Given, Table
 from roundlot.theory.problem.limits import Limit, Structure
@@ -178,7 +179,7 @@ class Problem:
         given = Given(names=called, shape=shape)
         mask = checks.availability(given.pairs(available, "available"), shape) & ~missing
         given = replace(given, available=mask)
-        if not checks.is_true(allow_unreachable, "allow_unreachable"):
+        if not is_true(allow_unreachable, "allow_unreachable"):
             checks.require_reachable(mask, called.models)
         table = np.where(mask, table, 0.0)
         kind = called.library or "array"

@@ -17,8 +17,8 @@ from roundlot.theory.arrays import AnyArray
 from roundlot.theory.cells import numbers_of
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.index_names import counts_rows, may_be_clients, why_no_model
+from roundlot.theory.labels import library_of
 from roundlot.theory.names import closest, names_of, require_different, require_one_level
-from roundlot.theory.positions import library_of
 from roundlot.theory.text import plural
 
 Names = tuple[str, ...]

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.errors import AssumptionError, InfeasibleError, InvalidProblemError
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.missing_numbers import names_missing
 from roundlot.theory.names import require_choice
 from roundlot.theory.rates.growing import Growing, growing, one_pair
@@ -68,6 +69,7 @@ _GROWING: dict[Kind, Callable[[Growing], RoundsBound | None]] = {
         "expected_smoothness, in F/x², and noise, in F²/x²)"
     },
 )
+@as_annotated
 def rounds_to_target(
     *,
     smoothness: float,
@@ -188,6 +190,7 @@ def _with_lower(bound: RoundsBound, given: Growing) -> RoundsBound:
     return replace(bound, lower=lower, attained_by=named)
 
 
+@as_annotated
 def rounds_by_method(
     variances: Mapping[str, float],
     *,
@@ -197,6 +200,10 @@ def rounds_by_method(
     target: float,
 ) -> dict[str, RoundsBound]:
     """``rounds_to_target`` for every method's variance; an error names the method."""
+    if not isinstance(variances, Mapping):
+        raise InvalidProblemError(
+            f"variances is {variances!r:.60}; give the variance of each method by name"
+        )
     found = {}
     for name, variance in variances.items():
         try:

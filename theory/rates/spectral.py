@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.errors import AssumptionError, InvalidProblemError
 from roundlot.theory.positions import by_position
 
@@ -44,8 +45,8 @@ def mean_spectral_gap(matrices: npt.ArrayLike, chances: npt.ArrayLike) -> float:
 
     Source: Wang et al. (MATCHA, 2019).
     """
-    stack = np.asarray(matrices, dtype=np.float64)
-    p = np.asarray(chances, dtype=np.float64)
+    stack = numbers_or_nan(matrices, "matrices")
+    p = numbers_or_nan(chances, "chances")
     if stack.ndim != 3 or p.shape != stack.shape[:1] or p.size == 0:
         raise InvalidProblemError(
             f"matrices {stack.shape} and chances {p.shape} do not fit: give (k, n, n) and (k,)"
@@ -77,7 +78,7 @@ def column_drift(mixing: npt.ArrayLike) -> float:
 
 
 def _square(mixing: npt.ArrayLike) -> FloatArray:
-    W = np.asarray(mixing, dtype=np.float64)
+    W = numbers_or_nan(mixing, "mixing")
     if W.ndim != 2 or W.shape[0] != W.shape[1] or W.size == 0:
         raise InvalidProblemError(f"mixing matrix has shape {W.shape}; it must be square")
     if not np.isfinite(W).all():

@@ -12,6 +12,8 @@ from roundlot.simulate.designs import Design
 from roundlot.simulate.designs.phases import Phases
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.designs import IN_PHASES, name_of, rule_of
 from roundlot.verify.tests.e_process import TOLERANCE
@@ -245,6 +247,7 @@ def binomial_tails(counts: FloatArray, rounds: int, probabilities: FloatArray) -
     return np.asarray(np.minimum(np.minimum(at_least, at_most) * _SLACK, 1.0), dtype=np.float64)
 
 
+@as_annotated
 def detectable_inclusion(
     rounds: int, pairs: int, *, false_alarm: float = FALSE_ALARM, miss: float = MISS
 ) -> float:
@@ -259,6 +262,7 @@ def detectable_inclusion(
     return _roots(pairs, false_alarm, miss) / math.sqrt(2.0 * rounds)
 
 
+@as_annotated
 def rounds_needed_inclusion(
     discrepancy: float, pairs: int, *, false_alarm: float = FALSE_ALARM, miss: float = MISS
 ) -> int:
@@ -280,8 +284,8 @@ def _roots(pairs: int, false_alarm: float, miss: float) -> float:
 def _tables(
     counts: npt.ArrayLike, rounds: int, probabilities: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray]:
-    k = np.asarray(counts, dtype=np.float64)
-    p = np.asarray(probabilities, dtype=np.float64)
+    k = numbers_or_nan(counts, "counts")
+    p = numbers_or_nan(probabilities, "probabilities")
     if k.shape != p.shape or p.size == 0:
         raise InvalidProblemError(f"counts {k.shape} and probabilities {p.shape} must be alike")
     if rounds < 1 or not np.all((k >= 0.0) & (k <= rounds) & (k == np.floor(k))):

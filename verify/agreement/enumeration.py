@@ -16,6 +16,7 @@ import numpy as np
 
 from roundlot import solvers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.estimator import (
     expected_draws,
     expected_uploads,
@@ -59,6 +60,7 @@ class ExactMoments:
     uploads: Fraction
 
 
+@as_annotated
 def check_enumeration(
     solution: Any = None,
     seed: int = 0,

@@ -14,6 +14,7 @@ from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates import infeasibilities
 from roundlot.theory.certificates.variances import never_drawn, sums
+from roundlot.theory.kinds import as_annotated
 from roundlot.verify.exact.judgement import judge_solution
 from roundlot.verify.tests.verdict import Outcome, Verdict
 
@@ -21,6 +22,7 @@ OPTIMALITY = 1e-6  # a relative gap: a millionth of the objective
 AGREEMENT = 1e-4  # ten times what a repaired cone solver is off by
 
 
+@as_annotated
 def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verdict:
     """Verdict on "these probabilities are feasible and within ``discrepancy`` of the best".
 
@@ -60,6 +62,7 @@ def _unit(unit: int) -> str:
     return f", in units of 4**{unit}" if unit else ""
 
 
+@as_annotated
 def check_reference(solution: Any, reference: Any, *, discrepancy: float = AGREEMENT) -> Verdict:
     """Verdict on "two solutions of one problem cost the same", both recomputed here.
 

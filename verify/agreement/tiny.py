@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.random_streams import TINY, TINY_DIRECTIONS
 
 Table = tuple[tuple[Fraction, ...], ...]
@@ -65,6 +66,7 @@ class TinyInstance:
                 yield tuple(model for model, _ in draw), chance
 
 
+@as_annotated
 def random_instance(
     seed: int, *, processors: int = 5, models: int = 2, clients: int = 4, dim: int = 2
 ) -> TinyInstance:

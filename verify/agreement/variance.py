@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory import AssumptionError
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.positions import by_position
 from roundlot.verify.tests.e_process import TOLERANCE
@@ -150,7 +151,7 @@ def check_assumed_mean(
     Raises:
         InvalidProblemError: as in `check_mean`.
     """
-    rounds = np.asarray(values, dtype=np.float64)
+    rounds = numbers_or_nan(values, "values")
     each = share(false_alarm, 2)
     rates: dict[str, Any] = {
         "discrepancy": discrepancy,

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from roundlot.simulate import workers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.variance import check_assumed_mean
 from roundlot.verify.tests.mean import GAUSSIAN_RATIO, check_mean, check_variance_at_most
@@ -299,7 +300,7 @@ def _exact(claim: str, found: float, expected: float, holds: bool, count: int) -
 
 
 def _stack(matrices: npt.ArrayLike) -> FloatArray:
-    stack = np.asarray(matrices, dtype=np.float64)
+    stack = numbers_or_nan(matrices, "matrices")
     if stack.ndim != 3 or stack.shape[1] != stack.shape[2] or not stack.size:
         raise InvalidProblemError(f"matrices have shape {stack.shape}; give (R, n, n), R >= 1")
     return stack

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.names import require_choice
+from roundlot.theory.names import entries_of, require_choice
+from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.text import plural
 from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
@@ -100,6 +101,8 @@ def gather(
         claimed = sampler.probabilities
     if problem is None and hasattr(claimed, "problem"):
         problem = claimed.problem
+    if problem is not None:
+        require_problem(problem)
     table = getattr(claimed, "probabilities", claimed)
     probabilities = None if table is None else probability_table(table)
     steps = None if updates is None else update_tables(updates)
@@ -143,9 +146,8 @@ def _known_design(design: Any) -> Any:
 
 
 def _index_of(names: Sequence[Hashable]) -> dict[Hashable, int]:
-    if isinstance(names, str):
-        raise InvalidProblemError(f"names is {names!r}; give a list, one for each client")
-    plain = [one.item() if isinstance(one, np.generic) else one for one in names]
+    given = entries_of(names, "names: give a list, one for each client")
+    plain = [one.item() if isinstance(one, np.generic) else one for one in given]
     index_of = {name: place for place, name in enumerate(plain)}
     if len(index_of) < len(plain):
         twice = next(name for name in plain if plain.count(name) > 1)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.names import entries_of
 from roundlot.verify.agreement.designs import IN_PHASES, name_of
 from roundlot.verify.audits.claims import Claims
 from roundlot.verify.audits.inclusion import BudgetCheck, InclusionCheck, IndependenceCheck
@@ -42,7 +43,8 @@ class AuditOptions:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        names = [self.checks] if isinstance(self.checks, str) else self.checks
+        one = isinstance(self.checks, str)
+        names = [self.checks] if one else entries_of(self.checks, "checks: give a list of names")
         unknown = [name for name in names if name not in CHECKS]
         if unknown or isinstance(self.checks, str):
             wrong = repr(unknown[0]) if unknown else f"{self.checks!r}, a text,"

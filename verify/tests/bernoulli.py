@@ -26,6 +26,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate, share
 
@@ -174,7 +175,7 @@ def clopper_pearson(counts: npt.ArrayLike, rounds: int, *, miss: float) -> Float
     """
     from scipy.special import betaincinv
 
-    k = np.asarray(counts, dtype=np.float64)
+    k = numbers_or_nan(counts, "counts")
     tail = miss / (2.0 * max(k.size, 1))
     n = float(rounds)
     low = np.where(k > 0, betaincinv(np.maximum(k, 1.0), n - k + 1.0, tail), 0.0)
@@ -198,7 +199,7 @@ def _checked(probabilities: npt.ArrayLike, discrepancy: float, miss: float) -> F
     check_rate(miss, "miss")
     if not (math.isfinite(discrepancy) and discrepancy > 0.0):
         raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
-    p = np.asarray(probabilities, dtype=np.float64)
+    p = numbers_or_nan(probabilities, "probabilities")
     if p.size == 0 or not np.all((p >= 0.0) & (p <= 1.0)):
         raise InvalidProblemError("probabilities must lie in 0..1, at least one")
     return p

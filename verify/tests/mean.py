@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.positions import by_position
 from roundlot.verify.tests.e_process import GRID, TOLERANCE, EProcess, judged
 from roundlot.verify.tests.power import (
@@ -101,7 +102,7 @@ def cycle_means(values: npt.ArrayLike, cycle: int) -> FloatArray:
     Raises:
         InvalidProblemError: values that are not one row of numbers, a cycle below 1.
     """
-    rounds = np.asarray(values, dtype=np.float64)
+    rounds = numbers_or_nan(values, "values")
     if rounds.ndim != 1:
         raise InvalidProblemError(f"values has shape {rounds.shape}; give one number per round")
     if cycle < 1:

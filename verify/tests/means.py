@@ -28,6 +28,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.kinds import as_annotated
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate
 
 # Bets for a third, one and three times the discrepancy that is looked for, and for all of it lost.
@@ -98,6 +99,7 @@ class ZeroMeans:
         self.peak = np.maximum(self.peak, top + np.log(mean))
 
 
+@as_annotated
 def rounds_needed_zero_mean(
     shift: float, variance: float, *, false_alarm: float = FALSE_ALARM, miss: float = MISS
 ) -> float:
@@ -116,6 +118,7 @@ def rounds_needed_zero_mean(
     return math.ceil(math.log(TERMS / (false_alarm * miss)) / rate)
 
 
+@as_annotated
 def detectable_zero_mean(
     rounds: int, variance: float, *, false_alarm: float = FALSE_ALARM, miss: float = MISS
 ) -> float:

@@ -25,6 +25,7 @@ import numpy as np
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.kinds import as_annotated
 from roundlot.verify.tests.e_process import GRID, TERMS, bets, check_ratio, penalty
 from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, check_rate
 
@@ -32,6 +33,7 @@ _TILTS = np.geomspace(0.02, 20.0, 61)  # θ, over which Chernoff's bound is mini
 _STEPS = np.geomspace(1e-5, 100.0, 701)  # discrepancies, 2.3 per cent apart
 
 
+@as_annotated
 def rounds_needed(
     discrepancy: float,
     second_moment_ratio: float,
@@ -55,6 +57,7 @@ def rounds_needed(
     return _least_rounds(_monotone, discrepancy, second_moment_ratio, false_alarm, miss)
 
 
+@as_annotated
 def detectable(
     rounds: int,
     second_moment_ratio: float,
@@ -72,6 +75,7 @@ def detectable(
     return _least_step(_monotone, rounds, second_moment_ratio, false_alarm, miss)
 
 
+@as_annotated
 def rounds_needed_large(
     discrepancy: float,
     second_moment_ratio: float,
@@ -86,6 +90,7 @@ def rounds_needed_large(
     return _least_rounds(_large, discrepancy, second_moment_ratio, false_alarm, miss)
 
 
+@as_annotated
 def detectable_large(
     rounds: int,
     second_moment_ratio: float,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal, Self, get_args
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.tabular import Tabular, records
 from roundlot.theory.text import plural
 
@@ -126,6 +127,7 @@ def decide(*, refuted: bool, powered: bool) -> Outcome:
     return "supported" if powered else "inconclusive"
 
 
+@as_annotated
 def share(false_alarm: float, checks: int) -> float:
     """What each of ``checks`` tests may spend so that together they stay below ``false_alarm``.
 

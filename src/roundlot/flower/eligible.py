@@ -9,7 +9,7 @@ import numpy as np
 
 from roundlot.flower.settings import is_number
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.cells import is_whole
+from roundlot.theory.kinds import is_whole
 
 
 @dataclass(frozen=True, kw_only=True)

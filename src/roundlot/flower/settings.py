@@ -9,7 +9,7 @@ from typing import TypeGuard
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.cells import is_whole
+from roundlot.theory.kinds import is_whole
 
 
 def check_count(name: str, value: object) -> None:
