@@ -239,7 +239,7 @@ def _ends(ready: Program, way: Way, given: Moments) -> Iterator[_End]:
     yield end
     missed = end.found.miss
     less = rigid_of(ready, end.snapped) if isinstance(way.limits, Forced) else None
-    ways = [replace(way, waits=False), replace(way, held=True)]
+    ways = [] if way.held else [replace(way, held=True), replace(way, waits=False)]
     if less is not None and less.fixed.any():
         ways = [replace(x, limits=less) for x in (way, *ways)]
         missed = math.inf
