@@ -18,6 +18,7 @@ from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
 Values = tuple[FloatArray, ...]
 REFINED = 2  # times: rows whose answers nearly agree need the second
 CANCELS = 1e-6  # of the largest eigenvalue, of a matrix in units of its diagonal: less is rounding
+BLOCK = 1 << 12  # rows: tables of as many stay small
 TINY = 1e-300  # keeps quotients of nodes in which nothing can move finite
 
 
@@ -251,22 +252,24 @@ class System:
 
     def _gram_of(self, basis: FloatArray) -> FloatArray:
         """The same of sums of dense rows ``(C, D)``, each as one row."""
-        nothing, total = tuple(np.zeros(x.size) for x in self.give[:-1]), np.empty(len(self.loose))
-        pulls, answers = [], []
-        for sums in basis:
-            pull = np.zeros(self.loose.shape)
-            for share, weight in zip(sums.tolist(), self.rows.weights, strict=True):
-                pull += share * weight
-            loops.row_products(self.loose, pull, total)
-            prices, asked = self._nodes(total, nothing)
-            answers.append([*prices, sums])
-            pulls.append(pull - asked[:, None])
-        out = np.empty((len(pulls), len(pulls)))
-        for i, one in enumerate(pulls):
-            for j, other in enumerate(pulls[: i + 1]):
-                nodes = zip(self.give, answers[i], answers[j], strict=True)
-                own = sum(float(_times(give, x) @ y) for give, x, y in nodes)
-                out[i, j] = out[j, i] = float((self.loose * one * other).sum()) + own
+        rows, nothing = self.rows, tuple(np.zeros(x.size) for x in self.give[:-1])
+        models = np.zeros((len(basis), self.loose.shape[1]))
+        np.add.at(models.T, rows.model[rows.model >= 0], basis.T[rows.model >= 0])
+        costs = basis[:, rows.model < 0]
+        totals = models @ self.loose.T
+        totals += costs @ np.einsum("kvs,vs->kv", rows.costs, self.loose)
+        answers = [self._nodes(total, nothing) for total in totals]
+        out = np.zeros((len(basis), len(basis)))
+        for give, *found in zip(self.give[:-1], *(prices for prices, _ in answers), strict=True):
+            table = np.array(found)
+            out += (table * _finite(give)) @ table.T
+        out += (basis * _finite(self.give[-1])) @ basis.T
+        asked = np.array([above for _, above in answers])
+        for first in range(0, len(self.loose), BLOCK):
+            here = slice(first, first + BLOCK)
+            pulls = models[:, None] + np.tensordot(costs, rows.costs[:, here], axes=1)
+            pulls = (pulls - asked[:, here, None]).reshape(len(basis), -1)
+            out += (pulls * self.loose[here].ravel()) @ pulls.T
         return out
 
     def _gram(self) -> FloatArray:
