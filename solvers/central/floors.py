@@ -99,11 +99,11 @@ def _along(problem: Problem, ready: Program, held: Forced, windows: tuple[Window
 
 
 def _loss(ready: Program, p: FloatArray) -> Loss:
-    """By what part of itself others raise the sum of second moments."""
+    """By what part of itself others raise the sum of second moments; 0 where no score does."""
     moments = np.square(ready.scores)
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
         value = float(np.sum(np.where(moments > 0.0, moments / p, 0.0)))
-    return lambda q: float(grown(moments, p, q)) / value
+    return lambda q: float(grown(moments, p, q)) / value if value else 0.0
 
 
 def _followed(

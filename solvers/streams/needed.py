@@ -118,8 +118,12 @@ def at_least(problem: Problem) -> Problem:
     return changed(problem, **values)
 
 
-def check_left_out(block: Block) -> First:
-    """The first pair with a score that a budget without room leaves at 0, in words."""
+def check_left_out(block: Block, tight: Tight) -> First:
+    """The first pair with a score that a budget without room leaves at 0, in words.
+
+    ``tight`` is what limits without room have made of the table before.
+    """
+    block = limited(block, tight)
     problem = block.problem
     ceiling = at_least(problem).bounds[1]
     never = (problem.scores > 0.0) & (ceiling == 0.0)
@@ -204,8 +208,9 @@ def _above(value: Fraction) -> float:
     return quotient_above(value.numerator, value.denominator)
 
 
-def left_out(block: Block, models: tuple[int, ...]) -> First:
-    """The first pair of some models with a score and no floor, in words."""
+def left_out(block: Block, tight: Tight, models: tuple[int, ...]) -> First:
+    """The first pair of some models with a score and no floor, in words; ``tight`` as above."""
+    block = limited(block, tight)
     problem = block.problem
     wanted = (problem.scores > 0.0) & (problem.bounds[0] == 0.0)
     wanted[:, [s for s in range(problem.n_models) if s not in models]] = False

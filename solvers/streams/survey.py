@@ -211,11 +211,12 @@ def whole(blocks: Blocks, rows: int) -> Whole:
     problem, floors, left, limits = _fitting_floors(blocks, found)
     budgeted = problem.model_budgets is not None
     if found.needed is not None:
-        tight = _without_room(blocks, found, floors)
+        tight = _without_room(blocks, found, floors, tight)
     if tight.filled or tight.budgets is not None:
-        found = _again(blocks, step, replace(tight, least=False), problem)
+        tight = replace(tight, least=False)
+        found = _again(blocks, step, tight, problem)
         problem, floors, left, limits = _fitting_floors(blocks, found)
-        tight = replace(tight, least=_without_room(blocks, found, floors).least)
+        tight = replace(tight, least=_without_room(blocks, found, floors, tight).least)
     lows = _lows(problem, floors)
     near = np.array([math.inf if x is None else float(x) for x in left])
     out = near <= (UNUSABLE * found.least if found.floored[0] else np.zeros(near.size))
@@ -274,18 +275,21 @@ def _fitting_floors(blocks: Blocks, found: Survey) -> _Fitting:
     return problem, floors, left, limits
 
 
-def _without_room(blocks: Blocks, found: Survey, floors: tuple[Fraction, ...]) -> Tight:
+def _without_room(
+    blocks: Blocks, found: Survey, floors: tuple[Fraction, ...], before: Tight
+) -> Tight:
+    """What has no room in a table that a survey found under what had none ``before``."""
     problem = found.template
     assert found.needed is not None
     tight = check_needed(found.needed, problem, floors)
     use_up = f"use up the budget {problem.budget:g}, which leaves 0 for"
     cure = "with a positive score, so every variance is infinite; raise it, or make the pair"
-    if tight.least and str(out := blocks.total(check_left_out)):
+    if tight.least and str(out := blocks.total(check_left_out, before)):
         raise InfeasibleError(f"floors of sums {use_up} {out} {cure} unavailable")
     if tight.budgets is not None and problem.model_floors is not None:
         lows = map(Fraction, problem.model_floors.tolist())
         bare = np.flatnonzero([low <= floors[1 + s] for s, low in enumerate(lows)])
-        out = blocks.total(left_out, tuple(bare.tolist())) if bare.size else First()
+        out = blocks.total(left_out, before, tuple(bare.tolist())) if bare.size else First()
         if str(out) and _nothing_left(tight.budgets, floors, bare):
             raise InfeasibleError(f"floors of models {use_up} {out} {cure} unavailable")
         if str(out):

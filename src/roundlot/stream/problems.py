@@ -98,6 +98,15 @@ class ParquetProblem:
             raise InvalidProblemError(f"{self.scores.files[0]} holds no rows; give at least one")
         return found  # type: ignore[no-any-return]
 
+    def of_whole(self, function: Callable[[Block], Found]) -> Found:
+        """``function`` of all rows as one block: for tables that fit into memory."""
+        import pyarrow as pa
+
+        columns = tuple(dict.fromkeys((*self.scores.models, *self.limits.columns)))
+        table = pa.Table.from_batches([batch for batch, _ in self._batches(columns)])
+        (batch,) = table.combine_chunks().to_batches()
+        return self._of_block(batch, 0, function)
+
     def write(self, place: Path | None, shared: Shared, plan: Plan) -> Terms:
         """Writes probabilities to a file, or nowhere; what they cost and prove."""
         found: Any = None

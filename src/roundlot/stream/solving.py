@@ -19,7 +19,7 @@ from roundlot.files import replaced_file
 from roundlot.folders.atomic import replaced_folder
 from roundlot.solvers.streams.proof import Plan
 from roundlot.solvers.streams.proof import Terms as LimitedTerms
-from roundlot.solvers.streams.solving import SharedPrices, streamed_optimum
+from roundlot.solvers.streams.solving import SharedPrices, StreamedOptimum, streamed_optimum
 from roundlot.solvers.streams.survey import Whole
 from roundlot.solvers.water.streaming import StreamedLevel, Terms, level_of, streamed_level
 from roundlot.solvers.water.waterfill import NEAT_ENTRIES, waterfill
@@ -27,9 +27,9 @@ from roundlot.stream.limits import Caps, Cells, Limits
 from roundlot.stream.not_offered import refuse_others
 from roundlot.stream.problems import ParquetProblem, write_rows
 from roundlot.stream.scores import BATCH_ROWS, ClusterScores, ParquetScores
+from roundlot.stream.small import in_memory, is_small, shared_prices, written
 from roundlot.stream.writing import Writer
-from roundlot.theory import InvalidProblemError, Problem
-from roundlot.theory.arrays import FloatArray
+from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.text import in_decimals
 
 __all__ = ["ParquetScores", "StreamedSolution", "solve_parquet"]
@@ -45,7 +45,8 @@ class StreamedSolution:
         cap: of every row; None where rows have caps of their own.
         threshold: ``t``: ``q_v = min(c, t M_v)``; infinite when the budget is slack, None with
             further limits.
-        passes: how often the scores were read, the writing included.
+        passes: how often the scores were read, the writing included; of a table that was solved in
+            memory after all, one and the writing.
         objective, lower_bound, gap: ``Σ a²/p``, what no feasible probabilities undercut, and the
             proved relative distance; without further limits None when nothing was written.
         prices: what a unit more of the budget, of models' budgets and of cost rows would save; None
@@ -144,7 +145,8 @@ def solve_parquet(
         InvalidProblemError: as :func:`streamed_level`, or files that are not a table of scores; a
             column or limit that does not fit; a client or group that comes back later.
         InfeasibleError: floors that do not fit the limits, by how much, and what would.
-        ConvergenceError: prices that a few hundred passes did not find.
+        ConvergenceError: prices that a few hundred passes did not find, of a table above 16,384
+            rows; smaller ones are then solved in memory.
         FileExistsError: something is in the way.
     """
     begin = time.perf_counter()
@@ -269,27 +271,10 @@ def _small(
     found = level_of(line, problem.n_processors, problem.n_models)
     proof: dict[str, Any] = {}
     if out is not None:
-        if client is None:
-            with replaced_file(out, overwrite=overwrite) as place:
-                _write_rows(scores, place, design)
-        else:
-            with replaced_folder(out) as folder:
-                at = 0
-                for index, part in enumerate(scores.parts()):
-                    at += _write_rows(part, folder / f"part-{index:05d}.parquet", design[at:])
+        written(scores, design, out, client, overwrite=overwrite)
         objective, bound, gap, unit = found.proof(found.terms(line, design))
         proof = {"objective": objective, "lower_bound": bound, "gap": gap, "unit": unit, "out": out}
     return _by_level(found, scores, begin, passes=1 + (out is not None), **proof)
-
-
-def _write_rows(scores: ParquetScores, place: Path, design: FloatArray) -> int:
-    """Writes the first of some rows, as many as the scores have; how many these are."""
-    at = 0
-    with Writer(scores=scores, place=place) as writer:
-        for batch in scores.batches():
-            writer.write(batch, design[at : at + batch.num_rows])
-            at += batch.num_rows
-    return at
 
 
 def _by_level(
@@ -329,14 +314,19 @@ def _limited(
 
         return streamed_optimum(blocks, problem.rows, write, prices)
 
-    if out is None:
-        found = solved(None)
-    elif client is None:
-        with replaced_file(out, overwrite=overwrite) as place:
-            found = solved(place)
-    else:
-        with replaced_folder(out) as folder:
-            found = solved(folder)
+    try:
+        if out is None:
+            found = solved(None)
+        elif client is None:
+            with replaced_file(out, overwrite=overwrite) as place:
+                found = solved(place)
+        else:
+            with replaced_folder(out) as folder:
+                found = solved(folder)
+    except ConvergenceError:
+        if not is_small(problem):
+            raise
+        found = _whole(problem, out, client, overwrite)
     cap = limits.processor_cap
     return StreamedSolution(
         rows=found.rows,
@@ -352,6 +342,25 @@ def _limited(
         prices=found.prices,
         seconds=time.perf_counter() - begin,
         out=out,
+    )
+
+
+def _whole(
+    problem: ParquetProblem, out: Path | None, client: Any, overwrite: bool
+) -> StreamedOptimum:
+    """Of a small table whose limits leave no shared prices to be found."""
+    solution = in_memory(problem)
+    proof = solution.certificate
+    if out is not None:
+        written(problem.scores, solution.probabilities, out, client, overwrite=overwrite)
+    return StreamedOptimum(
+        rows=problem.rows,
+        prices=shared_prices(solution, proof.unit),
+        passes=1 + (out is not None),
+        objective=proof.objective,
+        lower_bound=proof.lower_bound,
+        gap=proof.gap,
+        unit=proof.unit,
     )
 
 
