@@ -21,7 +21,8 @@ import numpy as np
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.plain_files import NotPlainError, content_of
 
-_MOST_STEPS = 10_000_000  # of one file: CIFAR-10's have some 60,000
+_MOST_STEPS = 1_000_000  # of one file: CIFAR-10's have some 60,000; each may take 100 bytes
+_MOST_DIMENSIONS = 32  # of an array, as in NumPy 1
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,10 @@ class _Name:
     """What a pickle would import."""
 
     text: str
+
+    @property
+    def shown(self) -> str:
+        return f"{self.text.replace(' ', '.')!r:.80}"
 
 
 _RECONSTRUCT = {f"numpy.{core}.multiarray _reconstruct" for core in ("core", "_core")}
@@ -60,10 +65,14 @@ def load_plain_pickle(path: Path) -> dict[Any, Any]:
         raise InvalidProblemError(str(error)) from None
     machine = _Machine()
     try:
-        for step, (opcode, argument, _) in enumerate(pickletools.genops(content)):
+        place = 0
+        for step, (opcode, argument, where) in enumerate(pickletools.genops(content)):
             if step >= _MOST_STEPS:
                 raise _Refused(f"takes more than {_MOST_STEPS:,} steps to read")
             machine.step(opcode.name, argument)
+            place = where or 0
+        if place + 1 != len(content):
+            raise _Refused(f"goes on after its end, at byte {place + 1:,} of {len(content):,}")
         return machine.result()
     except _Refused as error:
         raise InvalidProblemError(
@@ -100,16 +109,33 @@ class _Machine:
             raise _Refused(f"has the opcode {opcode}, which plain data do not need")
 
     def result(self) -> dict[Any, Any]:
-        """The dictionary on top of the stack, with arrays in place of what stood for them."""
-        found = _kind(self.stack[-1], dict)
+        """The dictionary that is left on the stack, arrays in place of what stood for them."""
+        if len(self.stack) != 1 or self.marks:
+            raise _Refused("leaves more than one object")
+        found = _kind(self.stack[0], dict)
+        if len({_text(key) for key in found}) < len(found):
+            raise _Refused("has a key as text and as bytes")
+        for value in found.values():
+            if isinstance(value, _Name):
+                raise _Refused(f"asks for {value.shown}")
+            if isinstance(value, _Bytes | _ByteType) and getattr(value, "array", None) is None:
+                raise _Refused("has an array without content")
         return {key: getattr(value, "array", value) for key, value in found.items()}
 
     def _popped(self, count: int) -> list[Any]:
-        return [self.stack.pop() for _ in range(count)][::-1]
+        """So many from the top, none from below the last mark."""
+        place = len(self.stack) - count
+        if place < (self.marks[-1] if self.marks else 0):
+            raise IndexError
+        items = self.stack[place:]
+        del self.stack[place:]
+        return items
 
     def _above_mark(self) -> list[Any]:
         """What stands above the last mark, which is taken off with it."""
         place = self.marks.pop()
+        if place > len(self.stack):
+            raise IndexError
         items = self.stack[place:]
         del self.stack[place:]
         return items
@@ -124,7 +150,7 @@ class _Machine:
         self.stack.append(self.memo[int(place)])
 
     def append(self, _: Any) -> None:
-        item = self.stack.pop()
+        (item,) = self._popped(1)
         _kind(self.stack[-1], list).append(item)
 
     def appends(self, _: Any) -> None:
@@ -132,7 +158,8 @@ class _Machine:
         _kind(self.stack[-1], list).extend(items)
 
     def set_item(self, _: Any) -> None:
-        _fill(_kind(self.stack[-3], dict), self._popped(2))
+        items = self._popped(2)
+        _fill(_kind(self.stack[-1], dict), items)
 
     def set_items(self, _: Any) -> None:
         items = self._above_mark()
@@ -151,39 +178,54 @@ class _Machine:
 
     def global_(self, name: Any) -> None:
         if name is None:
-            attribute, module = self.stack.pop(), self.stack.pop()
+            module, attribute = self._popped(2)
             name = f"{_text(module)} {_text(attribute)}"
         self.stack.append(_Name(str(name)))
 
     def reduce(self, _: Any) -> None:
-        arguments, name = self.stack.pop(), self.stack.pop()
+        name, arguments = self._popped(2)
         told = name.text if isinstance(name, _Name) else ""
-        if told in _RECONSTRUCT and arguments[0] == _NDARRAY:
+        first = _kind(arguments, tuple)[:1]
+        if told in _RECONSTRUCT and first == (_NDARRAY,):
             self.stack.append(_Bytes())
-        elif told == _DTYPE and _text(arguments[0]) == "u1":
+        elif told == _DTYPE and first and _text(first[0]) == "u1":
             self.stack.append(_ByteType())
         else:
-            shown = told.replace(" ", ".") or type(name).__name__
-            raise _Refused(f"asks for {shown!r:.80}" + " of another kind" * (told == _DTYPE))
+            shown = name.shown if isinstance(name, _Name) else repr(type(name).__name__)
+            raise _Refused(f"asks for {shown}" + " of another kind" * (told == _DTYPE))
 
     def build(self, _: Any) -> None:
-        state, made = self.stack.pop(), self.stack[-1]
+        made, state = self._popped(2)
+        self.stack.append(made)
         if isinstance(made, _ByteType):
+            if any(part is not None for part in _kind(state, tuple)[2:5]):  # parts of a record
+                raise _Refused("has an array that is no table of bytes")
             return
         if not isinstance(made, _Bytes):
             raise _Refused(f"gives a state to a {type(made).__name__}")
-        _, shape, kind, by_columns, content = state
-        whole = isinstance(content, bytes) and isinstance(kind, _ByteType) and not by_columns
-        sizes = [int(n) for n in shape]
-        if not whole or min(sizes, default=0) < 0 or math.prod(sizes) != len(content):
-            raise _Refused("has an array that is no table of bytes, or not as long as it says")
-        made.array = np.frombuffer(content, dtype=np.uint8).reshape(sizes)
+        made.array = _table(*_kind(state, tuple))
+
+
+def _table(version: Any, shape: Any, kind: Any, by_columns: Any, content: Any) -> Any:
+    """The array of a state, whose sizes are counted only once each is known to be small."""
+    known = version == 1 and by_columns is False and isinstance(kind, _ByteType)
+    whole = known and isinstance(content, bytes) and isinstance(shape, tuple)
+    if (
+        not whole
+        or len(shape) > _MOST_DIMENSIONS
+        or not all(type(n) is int and 0 <= n <= len(content) for n in shape)
+        or math.prod(shape) != len(content)
+    ):
+        raise _Refused("has an array that is no table of bytes, or not as long as it says")
+    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 
 def _fill(table: dict[Any, Any], items: list[Any]) -> None:
     for key, value in zip(items[::2], items[1::2], strict=True):
         if not isinstance(key, str | bytes):
             raise _Refused("has a dictionary whose keys are no text")
+        if key in table:
+            raise _Refused(f"has {_text(key)!r:.80} twice")
         table[key] = value
 
 
@@ -194,7 +236,10 @@ def _kind(value: Any, kind: type) -> Any:
 
 
 def _text(value: Any) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    """Of text alone: what stands for another object may be endless when it is written out."""
+    if not isinstance(value, str | bytes):
+        raise _Refused(f"has a {type(value).__name__} where text belongs")
+    return value.decode("latin-1") if isinstance(value, bytes) else value
 
 
 def _latin(text: Any) -> bytes:

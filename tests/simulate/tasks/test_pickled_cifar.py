@@ -143,6 +143,7 @@ TRAPS = [
     (b"\x80\x02}(K\x01K\x02u.", "keys are no text"),
     (b"\x80\x02].", "has a list where a dict belongs"),
     (pickle.dumps({"data": np.zeros(3, dtype=object)}, 4), "asks for"),
+    (pickle.dumps({"data": exec}, 4), "asks for 'builtins.exec'"),
 ]
 
 
@@ -165,6 +166,55 @@ def test_an_array_is_as_long_as_it_says(tmp_path):
     rows = np.zeros((4, 5), dtype=np.uint8)
     content = batch(rows, [0] * 4).replace(number(4) + number(5) + b"\x86", b"K\x04K\x06\x86")
     assert "not as long as it says" in refusal(tmp_path / "short", content)
+
+
+SQUARED = b"q\x01h\x01\x86" * 60  # (x, x) of itself: 2**60 texts if it were written out
+HEAD, NAMED = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n", b"cnumpy\ndtype\n"
+EMPTY = HEAD + number(0) + b"\x85" + text(b"b") + b"\x87R"
+BYTE = NAMED + text(b"u1") + b"\x85R"
+HUGE = b"(\x8a\xc8" + b"\x7f" * 200 + b"q\x07" + b"h\x07" * 20_000 + b"t"  # 2**32,000,000 bytes
+
+
+def state(shape, order=b"\x89", version=1, kind=BYTE):
+    return EMPTY + b"(" + number(version) + shape + kind + order + text(b"ab") + b"tb"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (NAMED + text(b"u1") + SQUARED + b"\x85R", "has a tuple where text belongs"),
+        (text(b"os") + SQUARED + text(b"x") + b"\x93", "has a tuple where text belongs"),
+        (b")" + b"\x85" * 5000 + text(b"x") + b"\x93", "has a tuple where text belongs"),
+        (state(HUGE), "no table of bytes"),
+        (state(b"G" + struct.pack(">d", 2.5) + b"\x85"), "no table of bytes"),
+        (state(text(b"\x02")), "no table of bytes"),
+        (state(b"X\x01\0\0\x002"), "no table of bytes"),
+        (state(b"K\x02\x85", order=b"\x88"), "no table of bytes"),
+        (state(b"K\x02\x85", order=b"N"), "no table of bytes"),
+        (state(b"K\x02\x85", version=2), "no table of bytes"),
+        (state(b"K\x02\x85", kind=BYTE + b"(K\x03U\x01|U\x02u1NNtb"), "no table of bytes"),
+        (EMPTY, "has an array without content"),
+        (BYTE, "has an array without content"),
+    ],
+)
+def test_nothing_is_guessed_nor_grows_without_bound(tmp_path, value, said):
+    start = text(b"data")
+    assert said in refusal(tmp_path / "value", b"\x80\x02}" + start + value + b"s.")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"}(U\x01aK\x01U\x01aK\x02u.", "has 'a' twice"),
+        (b"}(U\x01aK\x01X\x01\0\0\0aK\x02u.", "has a key as text and as bytes"),
+        (b"}.}.", "goes on after its end, at byte 2 of 4"),
+        (b"K\x01}.", "leaves more than one object"),
+        (b"}U\x01a(K\x01s.", "is no pickle of plain data"),
+        (b"}" + b"N" * 1_000_000, "takes more than 1,000,000 steps"),
+    ],
+)
+def test_what_could_be_meant_in_two_ways_is_refused(tmp_path, content, said):
+    assert said in refusal(tmp_path / "unclear", content)
 
 
 @pytest.mark.parametrize("cut", [0, 1, 40, 500, 3000, -1])
