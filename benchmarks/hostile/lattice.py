@@ -24,8 +24,9 @@ import numpy as np
 
 import roundlot as rl
 from benchmarks.hostile.instances import Array, Instance
+from roundlot.solvers.digits.decimals import CONTEXT, digits
 from roundlot.solvers.digits.path import followed
-from roundlot.solvers.digits.question import CONTEXT, Question, Row, digits
+from roundlot.solvers.digits.question import Question, Row
 
 NODES = 60  # boxes that are looked at
 BITS = 4000  # of a root: squares of scores differ by as many as this, and a dozen digits count

@@ -10,9 +10,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from roundlot.solvers.digits.binding import Binding, Start
+from roundlot.solvers.digits.binding import Binding
+from roundlot.solvers.digits.decimals import CONTEXT, ONE, ZERO, Digits, digits
+from roundlot.solvers.digits.guess import Start
 from roundlot.solvers.digits.path import Point, followed
-from roundlot.solvers.digits.question import CONTEXT, ONE, ZERO, Digits, Question, digits
+from roundlot.solvers.digits.question import Question
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.certificates.arithmetic import nearest

@@ -19,7 +19,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.solvers.digits.question import CONTEXT, ONE, ZERO, Digits, Question
+from roundlot.solvers.digits.decimals import CONTEXT, ONE, ZERO, Digits
+from roundlot.solvers.digits.question import Question
 
 STEPS = 1200
 #: Products of decimals, at about half a microsecond each, that both paths of a question may take.

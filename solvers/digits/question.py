@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from fractions import Fraction
 
 import numpy as np
 import numpy.typing as npt
 
+from roundlot.solvers.digits.decimals import CONTEXT, ONE, ZERO, Digits, digits
 from roundlot.theory import Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.problem import Limit, Structure
 
-#: Digits: scores may differ by 600 orders, and a room beside 1 may be as small as their ratio.
-DIGITS = 160
-CONTEXT = Context(prec=DIGITS, Emax=10**9, Emin=-(10**9))
 #: Pairs, and rows of limits and of variances, up to which a search takes seconds.
 MOST_PAIRS, MOST_ROWS = 48, 52
 #: The same where it is known about which limits bind.
 LARGE_PAIRS, LARGE_ROWS = 4000, 1200
-ZERO, ONE = Decimal(0), Decimal(1)
-
-#: Of Decimal, any shape.
-Digits = npt.NDArray[np.object_]
-
-
-def digits(values: npt.ArrayLike) -> Digits:
-    """Floats as decimals, exactly."""
-    given = np.asarray(values, dtype=np.float64)
-    flat = np.empty(given.size, dtype=object)
-    flat[:] = [Decimal(x) for x in given.ravel().tolist()]
-    return flat.reshape(given.shape)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

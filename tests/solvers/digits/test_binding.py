@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from roundlot.solvers.digits.binding import Binding, Start
-from roundlot.solvers.digits.question import CONTEXT, digits, question
+from roundlot.solvers.digits.binding import Binding
+from roundlot.solvers.digits.decimals import CONTEXT, digits
+from roundlot.solvers.digits.guess import Start
+from roundlot.solvers.digits.question import question
 
 TINY = Decimal("1e-28")
 

@@ -16,8 +16,9 @@ from roundlot import solvers
 from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.digits import path
 from roundlot.solvers.digits.answer import in_digits
+from roundlot.solvers.digits.decimals import CONTEXT, digits
 from roundlot.solvers.digits.path import followed
-from roundlot.solvers.digits.question import CONTEXT, MOST_PAIRS, MOST_ROWS, digits, question
+from roundlot.solvers.digits.question import MOST_PAIRS, MOST_ROWS, question
 from roundlot.solvers.objectives.ways import weighted_variances
 
 TINY = Decimal("1e-25")
