@@ -166,7 +166,13 @@ def _is_all_but_nothing(instance: Instance) -> bool:
     p = np.where(asked.wanted, np.maximum(low, np.where(costly, 1e-280, 1e-200)), low)
     boxes = {"floor": p, "ceiling": np.where(costly, np.minimum(p, high), high)}
     near = Instance(**{**vars(asked), "given": {**asked.given, **boxes}})
-    return is_feasible(near) and _under(asked, p)
+    if is_feasible(near) and _under(asked, p):
+        return True
+    if asked.known is None:
+        return False
+    # or as often as where all is known to be kept
+    p = np.where(costly & asked.wanted, 1e-280, np.where(costly, low, asked.known))
+    return keeps(asked, p) and _under(asked, p)
 
 
 def _under(instance: Instance, p: Array) -> bool:

@@ -24,8 +24,8 @@ import numpy as np
 
 import roundlot as rl
 from benchmarks.hostile.instances import Array, Instance
+from roundlot.solvers.digits.answer import followed_to_the_end
 from roundlot.solvers.digits.decimals import CONTEXT, digits
-from roundlot.solvers.digits.path import followed
 from roundlot.solvers.digits.question import Question, Row
 
 NODES = 60  # boxes that are looked at
@@ -303,7 +303,7 @@ def _hint(exact: Exact, box: Box) -> Hint | None:
     if pairs:
         with localcontext(CONTEXT):
             try:
-                point, miss = followed(_question(exact, box, pairs, fixed))
+                point, miss = followed_to_the_end(_question(exact, box, pairs, fixed))
             except ArithmeticError:
                 return None
             if not miss < 1:

@@ -24,6 +24,9 @@ from roundlot.theory.problem import Limit, Structure
 # Where a last bit is a part of 1e-12 of what a probability leaves to others.
 NEARLY = Decimal(1) - Decimal(2) ** -13
 
+NEAR_TOP = 1 - Decimal("1e-6")  # a last bit of such a row's probabilities may make it the largest
+SURE = Decimal("1e-20")  # a path that misses less is at its end
+
 #: As `roundlot.solvers.central.floors.fitter`.
 Fitter = Callable[[Problem], Callable[[FloatArray], FloatArray]]
 
@@ -38,6 +41,7 @@ class InDigits:
         norm: ``(S,)``, weights ``ω`` of the variances in the norm, the largest near 1.
         ceilings: ``(S,)``, prices of ceilings of variances.
         miss: what the path missed of its end, relative.
+        value: of the objective, before rounding; of a norm of finite order its power.
         between: the pair, all but always drawn, that loses most by rounding, and the floats on both
             sides of its probability; None if there is none.
     """
@@ -47,6 +51,7 @@ class InDigits:
     norm: FloatArray
     ceilings: FloatArray
     miss: float
+    value: Decimal = ZERO
     between: tuple[int, int, float, float] | None = None
 
 
@@ -120,12 +125,27 @@ def in_digits(given: Question | None, fitter: Fitter) -> InDigits | None:
         return None
     with localcontext(CONTEXT):
         try:
-            point, miss = followed(given)
+            point, miss = followed_to_the_end(given)
         except ArithmeticError:  # a product beyond all digits: the path was lost
             return None
         if not miss < 1:  # else what it is worth is for the certificate to say
             return None
         return _in_floats(given, point, miss, fitter)
+
+
+def followed_to_the_end(given: Question) -> tuple[Point, Decimal]:
+    """The end of the path, or where it is short of it what Newton's method makes of it.
+
+    Raises:
+        ArithmeticError: a product beyond all digits.
+    """
+    point, miss = followed(given)
+    if miss > SURE:
+        start = Start(p=point.p, prices=point.prices, weights=point.weights)
+        better = Binding(given).followed(start)
+        if better is not None:
+            return better, ZERO
+    return point, miss
 
 
 def _in_floats(given: Question, point: Point, miss: Decimal, fitter: Fitter) -> InDigits:
@@ -140,6 +160,7 @@ def _in_floats(given: Question, point: Point, miss: Decimal, fitter: Fitter) -> 
         norm=np.array([float(x / unit) for x in norm]),
         ceilings=np.array([_finite(x / unit) for x in ceilings]),
         miss=float(miss),
+        value=_value(given, point),
         between=_between(given, point),
     )
 
@@ -148,7 +169,7 @@ def _between(given: Question, point: Point) -> tuple[int, int, float, float] | N
     found, most = None, ZERO
     moments = given.fixed
     if point.weights.size:
-        moments = moments + point.weights @ given.moments
+        moments = moments + _counted(given, point) @ given.moments
     for (v, s), p, moment in zip(given.pairs.tolist(), point.p, moments, strict=True):
         if not NEARLY < p < 1:
             continue
@@ -159,6 +180,41 @@ def _between(given: Question, point: Point) -> tuple[int, int, float, float] | N
         if moment * off > most:
             found, most = (v, s, low, high), moment * off
     return found
+
+
+def _tops(given: Question, point: Point) -> Digits:
+    """What rows of variances are above what they may be."""
+    spent = [
+        sum((m / p for m, p in zip(row, point.p, strict=True) if m), ZERO) for row in given.moments
+    ]
+    tops: Digits = np.array(spent, dtype=object) - given.allowed
+    return tops
+
+
+def _counted(given: Question, point: Point) -> Digits:
+    """What rounding of each row of variances costs: where the largest counts, all that are it."""
+    if given.order != math.inf or not given.is_norm.any():
+        return point.weights
+    tops = _tops(given, point)
+    largest = max(tops[given.is_norm])
+    return np.array(
+        [
+            (ONE if top >= NEAR_TOP * largest else ZERO) if held else weight
+            for top, held, weight in zip(tops, given.is_norm, point.weights, strict=True)
+        ],
+        dtype=object,
+    )
+
+
+def _value(given: Question, point: Point) -> Decimal:
+    if not given.is_norm.any():
+        over = (m / p for m, p in zip(given.fixed, point.p, strict=True) if m)
+        paid: Decimal = sum(given.cost * point.p, sum(over, ZERO))
+        return paid
+    tops = _tops(given, point)[given.is_norm]
+    if given.order == math.inf:
+        return Decimal(max(tops))
+    return sum((max(top, ZERO) ** Decimal(given.order) for top in tops), ZERO)
 
 
 def _by_model(given: Question, point: Point) -> tuple[Digits, Digits]:

@@ -39,14 +39,15 @@ class Binding:
 
     def __init__(self, given: Question) -> None:
         self.equations, self.work, self.clipped = _equations(given), WORK, False
+        self.stops = False
 
     def followed(self, start: Start) -> Point | None:
         """The optimum, with prices that prove it, if Newton's method finds it.
 
         First with entries that stay at the ends of their boxes until prices are right, then with
-        what each price says by itself.
+        what each price says by itself, then so with steps that stop where that changes.
         """
-        for self.clipped in (False, True):
+        for self.clipped, self.stops in ((False, False), (True, False), (True, True)):
             self.work = WORK
             with suppress(ArithmeticError):
                 found = self._followed(start)
@@ -92,7 +93,7 @@ class Binding:
                 solve = linear_system(self.equations, guess)
                 if solve is None:
                     return False
-            move(self.equations, guess, solve(residual))
+            move(self.equations, guess, solve(residual), stops=self.stops)
         return False
 
     def _point(self, guess: Guess) -> Point:

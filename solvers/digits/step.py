@@ -6,15 +6,26 @@ from decimal import Decimal
 
 import numpy as np
 
-from roundlot.solvers.digits.decimals import ONE
+from roundlot.solvers.digits.decimals import ONE, Digits
 from roundlot.solvers.digits.equations import Equations
 from roundlot.solvers.digits.guess import Guess
 
 FARTHEST = Decimal("0.7")  # by so much, relative, a price falls at a step
+#: Beyond where an entry leaves its end, relative: its square is below the last digit that counts.
+PAST = Decimal("1e-40")
+
+#: Before a step and after it.
+_Change = tuple[Digits, Digits]
 
 
-def move(equations: Equations, guess: Guess, step: tuple[list[Decimal], ...]) -> None:
-    """All by one share of a step, so short that no entry's price or moment comes near 0."""
+def move(
+    equations: Equations, guess: Guess, step: tuple[list[Decimal], ...], *, stops: bool
+) -> None:
+    """All by one share of a step, so short that no entry's price or moment comes near 0.
+
+    One that ``stops`` goes no farther than to where the first entry leaves the end of its box:
+    there the slopes change.
+    """
     rows, held = np.flatnonzero(guess.rows), np.flatnonzero(guess.held)
     # what a row lacks is had by a lower price, what a variance has above by a higher one
     more = guess.prices.copy()
@@ -23,10 +34,11 @@ def move(equations: Equations, guess: Guess, step: tuple[list[Decimal], ...]) ->
     weights[held] -= np.array(step[1], dtype=object) if held.size else 0
     share = ONE
     free = guess.at == 0
-    for before, after in (
-        (equations.kappa(guess.prices), equations.kappa(more)),
-        (equations.moments_at(guess.weights), equations.moments_at(weights)),
-    ):
+    kappa = equations.kappa(guess.prices), equations.kappa(more)
+    moments = equations.moments_at(guess.weights), equations.moments_at(weights)
+    if stops:
+        share = _to_first_change(equations, guess, kappa, moments)
+    for before, after in (kappa, moments):
         for x, y in zip(before[free], after[free], strict=True):
             if y < (ONE - FARTHEST) * x and x > 0:
                 share = min(share, FARTHEST * x / (x - y))
@@ -42,3 +54,22 @@ def move(equations: Equations, guess: Guess, step: tuple[list[Decimal], ...]) ->
         guess.p[e] += share * x
     if step[3]:
         guess.top -= share * step[3][0]
+
+
+def _to_first_change(
+    equations: Equations, guess: Guess, kappa: _Change, moments: _Change
+) -> Decimal:
+    """The share of a step at which the first entry leaves the end of its box."""
+    share = ONE
+    for e in np.flatnonzero((guess.at == 1) | (guess.at == -1)).tolist():
+        high = guess.at[e] > 0
+        square = (equations.high[e] if high else equations.low[e]) ** 2
+        # what holds it there, before and after
+        held, after = (
+            (m[e] - k[e] * square) * (1 if high else -1)
+            for k, m in zip(kappa, moments, strict=True)
+        )
+        end = -PAST * moments[0][e]
+        if square and held > 0 and after < end:
+            share = min(share, (held - end) / (held - after))
+    return share

@@ -104,7 +104,8 @@ def least_under(
     if not cost.any():
         p = exact(problem)[0]
         if above_ceilings(problem.scores, p, ceiling).any():
-            p = kept(problem, reach(problem, ceiling).probabilities, ceiling, problem.scores)
+            p = reach(problem, ceiling).probabilities
+            p = kept(problem, p, ceiling, problem.scores, told=TOLD)
         nothing = np.zeros(problem.n_models)
         return CostFound(
             probabilities=p,
@@ -130,9 +131,11 @@ def least_under(
             break
         if gap_above(again.total, again.lower_bound) < gap_above(found.total, found.lower_bound):
             found = again
+        elif again.total < found.total:  # what costs less by the prices that prove more
+            found = replace(found, probabilities=again.probabilities, total=again.total)
         if _close(found):
             break
-    if not active and found.lower_bound == 0.0:
+    if found.lower_bound == 0.0 and (not active or _costs_nothing(problem, cost, ceiling)):
         raise ConvergenceError(NOTHING)
     return found
 
@@ -145,8 +148,11 @@ def _costs_nothing(problem: Problem, cost: FloatArray, ceiling: FloatArray) -> b
         return False
     most = np.where(costly, ALL_BUT_0, high)
     least = np.where(costly & (problem.scores > 0.0), ALL_BUT_0, low)
+    near = changed(problem, floor=least, ceiling=most)
     try:
-        p = within_limits(changed(problem, floor=least, ceiling=most))
+        p = within_limits(near)
+        if above_ceilings(problem.scores, p, ceiling).any():
+            p = reach(near, ceiling).probabilities
     except (InfeasibleError, ConvergenceError, InvalidProblemError):
         return False
     return not above_ceilings(problem.scores, p, ceiling).any()
@@ -237,7 +243,7 @@ def _solved(
         return priced_cost(near, cost, most, p, multipliers, answer.prices)
 
     answer = solved()
-    found = priced(kept(problem, answer.probabilities, ceiling, problem.scores), answer)
+    found = priced(kept(problem, answer.probabilities, ceiling, problem.scores, told=TOLD), answer)
     for part in () if problem.sum_floors() else LOOSER:
         if _close(found):
             break
@@ -246,7 +252,7 @@ def _solved(
     if not _close(found) and has_second_way(problem):
         with suppress(ConvergenceError, InfeasibleError):
             answer = solved(central=True)
-            p = kept(problem, answer.probabilities, ceiling, problem.scores)
+            p = kept(problem, answer.probabilities, ceiling, problem.scores, told=TOLD)
             other = priced(p, answer)
             found = min(found, other, key=lambda x: gap_above(x.total, x.lower_bound))
     held = np.where(active, most, np.inf)
@@ -266,7 +272,7 @@ def _solved(
         with suppress(ConvergenceError, InfeasibleError):
             end = ended()
             if end is not None:
-                p = kept(problem, end.probabilities, ceiling, problem.scores)
+                p = kept(problem, end.probabilities, ceiling, problem.scores, told=TOLD)
                 other = priced_cost(near, cost, most, p, end.ceilings, end.prices)
                 found = min(found, other, key=lambda x: gap_above(x.total, x.lower_bound))
     return replace(found, exponents=-2 * units), bool(active.any())

@@ -32,6 +32,8 @@ from roundlot.theory.text import rounded_up
 PUSHES = 24  # from one ulp to 4e-9, each twice the last
 SMALL = 2.0**-20  # of the largest probability
 SHARES = 24
+ROOM = 1.01  # beside what is within rounding: at the very edge no answer need be proved
+NEAR_SQUARES = "give ceilings near the squares of the scores"
 HIGHEST = 300.0  # power of ten of a ceiling that is advised
 KNIFE_EDGE = 1e-9
 LEAST_SHARE = 1e-30  # of a model's weight beside that of the worst: others must be drawn, too
@@ -166,7 +168,7 @@ def would_do(ratio: float, ceilings: FloatArray) -> str:
     Where these leave float64, scores have to be smaller, too.
     """
     if not ratio < np.inf:
-        return "give ceilings near the squares of the scores"
+        return NEAR_SQUARES
     factor, top = (
         rounded_up(ratio * (1.0 + KNIFE_EDGE), 6),
         float(ceilings[ceilings < np.inf].max()),
@@ -179,7 +181,12 @@ def would_do(ratio: float, ceilings: FloatArray) -> str:
 
 
 def kept(
-    problem: Problem, probabilities: FloatArray, ceilings: FloatArray, scores: FloatArray
+    problem: Problem,
+    probabilities: FloatArray,
+    ceilings: FloatArray,
+    scores: FloatArray,
+    *,
+    told: float = np.inf,
 ) -> FloatArray:
     """Probabilities within all other limits, moved as little as needed to be under the ceilings.
 
@@ -192,6 +199,7 @@ def kept(
         probabilities: ``(V, S)``, within these.
         ceilings: ``(S,)``, infinite for none.
         scores: ``(V, S)``, those of the variances.
+        told: how many times a ceiling a square may be for an answer to be proved.
 
     Raises:
         InfeasibleError: the ceilings are out of reach.
@@ -222,5 +230,12 @@ def kept(
             return trial
     raise ConvergenceError(
         "whether any probabilities keep the variances under their ceilings is too near to be told "
-        f"in float64; {would_do(max(1.0, known.ratio), ceilings)}"
+        f"in float64; {_advised(ROOM * max(1.0, known.ratio), ceilings, scores, told)}"
     )
+
+
+def _advised(ratio: float, ceilings: FloatArray, scores: FloatArray, told: float) -> str:
+    """Ceilings that would do; none where squares are so far above these that nothing is proved."""
+    with np.errstate(divide="ignore"):
+        above = 2.0 * np.log2(scores.max(axis=0)) - np.log2(ceilings) - math.log2(ratio)
+    return NEAR_SQUARES if (above > math.log2(told)).any() else would_do(ratio, ceilings)

@@ -157,19 +157,36 @@ def _proved(
     others = _each_with_more_digits(problem, order, tries(problem, order, splits=splits))
     found = next(others)
     proof = last = better(found)
+    tried = [(found, proof)]
     for other in others if proof.gap > FINE else ():
         last = better(other)
+        tried.append((other, last))
         if last.gap < proof.gap:
             proof, found = last, other
         if proof.gap <= FINE:
             break
     starts = (_among_certain(problem, order, start, better) for start in (proof, last))
     for certain, trial in chain.from_iterable(starts):
+        tried.append((certain, trial))
         if trial.gap < proof.gap:
             proof, found = trial, certain
         if proof.gap <= FINE:
             break
+    if proof.gap > FINE:
+        crossed = _crossed(tried)
+        trial = _certified(goal, problem, order, crossed)
+        if trial.gap < proof.gap:
+            proof, found = trial, crossed
     return (proof.probabilities, *found[1:]), proof
+
+
+def _crossed(tried: list[tuple[Minimised, ObjectiveCertificate]]) -> Minimised:
+    """The best probabilities of all with the prices that prove most: one way seldom has both."""
+    unit = tried[0][1].unit
+    same = [each for each in tried if each[1].unit == unit]
+    _, best = min(same, key=lambda each: each[1].objective)
+    surest, _ = max(same, key=lambda each: each[1].lower_bound)
+    return best.probabilities, *surest[1:]
 
 
 def _among_certain(

@@ -14,11 +14,10 @@ import numpy as np
 
 from roundlot.solvers.central.floors import fitter, within_limits
 from roundlot.solvers.central.slack import beside_floors, unpriced
-from roundlot.solvers.digits.answer import InDigits, Nearly, bettered, in_digits
+from roundlot.solvers.digits.answer import SURE, InDigits, Nearly, bettered, in_digits
 from roundlot.solvers.digits.question import Question, question
 from roundlot.solvers.exact import exact
 from roundlot.solvers.joint.answer import solve_joint
-from roundlot.solvers.joint.beyond import Exact
 from roundlot.solvers.joint.program import Rows
 from roundlot.solvers.joint.reach import LEAST_SHARE, kept
 from roundlot.solvers.joint.under import held_ceilings
@@ -80,7 +79,6 @@ def _in_digits(problem: Problem, order: float, splits: int) -> Iterator[Minimise
     end = _end_of(problem, order)
     if end is None:
         return
-    exact_norm = Exact.of(problem).value
     prices, weights = _of_digits(problem, order, end)
     yield end.probabilities, prices, weights
     for _ in range(splits):
@@ -88,11 +86,13 @@ def _in_digits(problem: Problem, order: float, splits: int) -> Iterator[Minimise
             return
         parts = [(half, _end_of(half, order)) for half in _halves(problem, *end.between)]
         ends = [(half, found) for half, found in parts if found is not None]
-        for _, found in ends:
+        for half, found in ends:
             yield found.probabilities, prices, weights
+            if end.miss > SURE:  # a half that is not held at its end may know prices better
+                yield found.probabilities, *_of_digits(half, order, found)
         if not ends:
             return
-        problem, end = min(ends, key=lambda each: exact_norm(each[1].probabilities, order))
+        problem, end = min(ends, key=lambda each: each[1].value)
 
 
 def _end_of(problem: Problem, order: float) -> InDigits | None:

@@ -87,9 +87,27 @@ def test_advice_that_leads_back_is_seen():
     assert ends(one, said_of(one), lambda _: said_of(one)) == [said_of(one)] * 2
 
 
-@pytest.mark.parametrize("seed", [3000119, 3000274, 3000400, 3000394, 3000642])
+@pytest.mark.parametrize("seed", [3000119, 3000274, 3000400, 3000394, 3000642, 7000839])
 def test_hostile_refusals_end_in_answers(seed):
     one = draw(seed)
     found = ends(one, said_of(one), said_of)
     assert found
     assert not any(found), found
+
+
+def test_no_ceilings_are_advised_at_which_nothing_is_proved():
+    # squares from 1e290 to 1e507 under a ceiling of 1e300: at its edge prices lose all digits
+    one = draw(3001915)
+    said = said_of(one)
+    assert "give ceilings near the squares of the scores" in said
+    assert not followed(one, said)
+
+
+def test_what_costs_is_next_to_never_drawn_where_the_rest_keeps_the_ceilings():
+    said = said_of(draw(8048911))
+    assert "the least cost is below the range of float64" in said
+
+
+@pytest.mark.parametrize("seed", [8012658, 8018721])
+def test_the_best_probabilities_are_proved_by_the_best_prices(seed):
+    assert judging._solved(draw(seed)).gap <= 1e-12

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 import roundlot as rl
+from benchmarks.hostile.instances import draw
+from roundlot.solvers.digits.answer import followed_to_the_end
 from roundlot.solvers.digits.binding import Binding
 from roundlot.solvers.digits.decimals import CONTEXT, digits
 from roundlot.solvers.digits.guess import Start
+from roundlot.solvers.digits.path import followed
 from roundlot.solvers.digits.question import question
 
 TINY = Decimal("1e-28")
@@ -51,6 +54,20 @@ def test_two_variances_are_levelled():
     p, q = table[0, 0], table[1, 1]
     assert abs(p + q - 1) < TINY
     assert abs((1 / p - 1) - 4 * (1 / q - 1)) < TINY * 100
+
+
+def test_steps_stop_where_an_entry_leaves_its_ceiling():
+    # always drawn but for the 6e-29 that the other model wants: the path ends 1e-7 short
+    asked = question(rl.Problem(**draw(4049521).given), norm=np.ones(2))
+    with localcontext(CONTEXT):
+        assert followed(asked)[1] > Decimal("1e-9")
+        point, missed = followed_to_the_end(asked)
+        assert missed == 0
+        p = asked.table(point.p)
+        assert abs(p.sum() - Decimal(asked.problem.budget)) < TINY
+        assert abs(p[7].sum() - 1) < TINY
+        variances = (digits(asked.problem.scores) ** 2 * (1 - p) / p).sum(axis=0)
+        assert abs(variances[0] / variances[1] - 1) < TINY
 
 
 @pytest.mark.parametrize("seed", [0, 1])
