@@ -7,13 +7,16 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.kinds import is_whole
+from roundlot.theory.kinds import MOST, is_whole
+from roundlot.theory.text import in_one_line
 
 
 def check_count(value: object, name: str, least: int) -> None:
     """Raise InvalidProblemError unless the value is an integer of at least ``least``."""
-    if not is_whole(value) or value < least:
-        raise InvalidProblemError(f"{name} is {value!r}; it must be an integer of at least {least}")
+    if not is_whole(value) or not least <= value <= MOST:
+        raise InvalidProblemError(
+            f"{name} is {in_one_line(value)}; it must be an integer of at least {least}"
+        )
 
 
 def check_share(value: object, name: str) -> None:

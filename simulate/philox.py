@@ -20,6 +20,7 @@ from roundlot.theory import InvalidProblemError
 from roundlot.theory.errors import DrawError
 from roundlot.theory.kinds import is_whole
 from roundlot.theory.random_streams import CounterStream
+from roundlot.theory.text import in_one_line
 
 if TYPE_CHECKING:
     import torch
@@ -57,7 +58,9 @@ def key_words(seed: int) -> tuple[int, int]:
         InvalidProblemError: a seed that is no integer in ``[0, 2^64)``.
     """
     if not is_whole(seed) or not 0 <= seed < 2**64:
-        raise InvalidProblemError(f"seed is {seed!r}; give an integer from 0 to 2^64 - 1")
+        raise InvalidProblemError(
+            f"seed is {in_one_line(seed)}; give an integer from 0 to 2^64 - 1"
+        )
     return int(seed) & LOW, int(seed) >> 32
 
 
@@ -69,7 +72,9 @@ def check_rounds(rounds: int, start: int = 0) -> None:
     """
     for name, value in (("rounds", rounds), ("start", start)):
         if not is_whole(value) or not 0 <= value <= 2**61:
-            raise InvalidProblemError(f"{name} is {value!r}; give an integer from 0 to 2^61")
+            raise InvalidProblemError(
+                f"{name} is {in_one_line(value)}; give an integer from 0 to 2^61"
+            )
 
 
 def philox_numpy(counter: npt.ArrayLike, key: tuple[int, int]) -> npt.NDArray[np.uint32]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from roundlot.simulate.argument_checks import check_count, check_positive
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
-from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.cells import array_of, numbers_or_nan
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import short_repr
 
@@ -222,7 +222,7 @@ def processor_covariance(
     """
     w = _numbers(weights, "weights")
     p = _numbers(probabilities, "probabilities", w.shape)
-    owner = np.asarray(client)
+    owner = array_of(client, "client")
     if w.ndim != 2 or owner.shape != w.shape[:1] or not np.issubdtype(owner.dtype, np.integer):
         raise InvalidProblemError("weights must be (V, S) and client (V,) whole numbers")
     if np.any((p <= 0.0) & (w != 0.0)) or p.min() < 0.0 or p.max() > 1.0:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-
-import numpy as np
-
 from roundlot.solvers.objectives.norms import Fair, Worst
 from roundlot.solvers.objectives.total import METHODS, Constraints, Participation, Total, solve_sum
 from roundlot.solvers.solution import Objective, Solution
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.choices import ObjectiveName, SolverName
+from roundlot.theory.kinds import real_number
 from roundlot.theory.names import require_choice
 from roundlot.theory.problem.problem import require_problem
 
@@ -101,14 +98,12 @@ def make_objective(
             not have, or that is out of range.
     """
     require_choice(name, "objective", OBJECTIVES)
+    alpha = None if alpha is None else real_number(alpha, "alpha")
+    if participation_weight is not None:
+        participation_weight = real_number(participation_weight, "participation_weight")
     given = {"alpha": alpha, "participation_weight": participation_weight}
     home = {"alpha": "fair", "participation_weight": "participation"}
     for parameter, value in given.items():
-        real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-        if value is not None and (not real or isinstance(value, np.complexfloating)):
-            raise InvalidProblemError(f"{parameter} is {value!r:.60}; give a number")
-        if isinstance(value, int) and abs(value) > sys.float_info.max:
-            raise InvalidProblemError(f"{parameter} is {value!s:.20}..., beyond float64; give less")
         if value is not None and home[parameter] != name:
             raise InvalidProblemError(
                 f"{parameter} is {value:g}; only objective {home[parameter]!r} has it, not {name!r}"

@@ -16,6 +16,7 @@ import numpy as np
 
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.text import in_one_line
 
 #: Texts that mean "there is no value here": R writes NA, spreadsheets #N/A, databases null, Python
 #: None, pandas <NA> and NaT. "nan" is not among them: it is a number that went wrong.
@@ -234,9 +235,10 @@ def _of_pandas(column: Any, name: str, row: Callable[[int], str] | None) -> Numb
 def _of_array(values: Any, name: str, row: Callable[[int], str] | None = None) -> Numbers:
     if isinstance(values, np.ma.MaskedArray):
         return _of_masked(np.ma.getdata(values), np.ma.getmaskarray(values), name)
-    array = _array(values, name)
+    array = array_of(values, name)
     if array.dtype.kind in "iuf":
-        numbers = np.array(array, dtype=np.float64, order="C")
+        with np.errstate(over="ignore"):  # a long double beyond float64 is refused as infinite
+            numbers = np.array(array, dtype=np.float64, order="C")
         return Numbers(numbers, np.zeros(array.shape, dtype=np.bool_))
     if array.dtype.kind in "OUSb":
         objects = np.array(values, dtype=object) if array.dtype.kind == "U" else array
@@ -247,13 +249,15 @@ def _of_array(values: Any, name: str, row: Callable[[int], str] | None = None) -
     raise _no_numbers(values, name)
 
 
-def _array(values: Any, name: str) -> Any:
-    """As NumPy reads it.
+def array_of(values: Any, name: str) -> Any:
+    """As NumPy reads it, whatever it holds.
 
     Raises:
-        InvalidProblemError: rows of different lengths, or a tensor that is no array: one that
-            requires grad, lies on another device, or has no numbers.
+        InvalidProblemError: rows of different lengths, something masked, or a tensor that is no
+            array: one that requires grad, lies on another device, or has no numbers.
     """
+    if np.ma.is_masked(values):
+        raise InvalidProblemError(f"{name} has masked entries; fill them in or leave them out")
     if getattr(values, "requires_grad", False):
         raise InvalidProblemError(
             f"{name} is a tensor that requires grad; give {name}.detach(): no gradient goes through"
@@ -311,8 +315,7 @@ def _of_masked(data: Any, mask: BoolArray, name: str) -> Numbers:
 
 
 def _no_numbers(values: Any, name: str) -> InvalidProblemError:
-    shown = " ".join(repr(values).split())  # an array prints in several lines
-    return InvalidProblemError(f"{name} must be numbers, got {shown:.80}")
+    return InvalidProblemError(f"{name} must be numbers, got {in_one_line(values, 80)}")
 
 
 def _of_objects(objects: Any, name: str, row: Callable[[int], str] | None = None) -> Numbers:
@@ -351,7 +354,7 @@ def _number(value: Any, name: str, place: str) -> float:
         return float(value)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidProblemError(
-            f"{name} must be numbers; {place} is {str(value)[:40]!r}"
+            f"{name} must be numbers; {place} is {in_one_line(value, 40)}"
         ) from error
 
 

@@ -15,10 +15,13 @@ from typing import Any, ParamSpec, TypeGuard, TypeVar
 import numpy as np
 
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.text import in_one_line
 
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST = 2**64 - 1  # the largest seed
+# What Python or NumPy would turn into a float, and is no real number.
+NO_REAL = bool | np.bool_ | str | bytes | Decimal | complex | np.complexfloating | np.timedelta64
 Reader = Callable[[Any, str], Any]
 
 
@@ -28,22 +31,19 @@ def real_number(value: Any, name: str) -> float:
     Raises:
         InvalidProblemError: it is true or false, complex, text, a Decimal, a table, a gradient.
     """
-    wrong = isinstance(
-        value, bool | np.bool_ | str | bytes | Decimal | complex | np.complexfloating
-    )
-    wrong = wrong or value is np.ma.masked or getattr(value, "requires_grad", False)
+    wrong = isinstance(value, NO_REAL) or np.ma.is_masked(value)
+    wrong = wrong or getattr(value, "requires_grad", False)
     try:
         if wrong or np.ndim(value) != 0:
             raise TypeError
         return float(value)
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
-        shown = " ".join(repr(value).split())
-        raise InvalidProblemError(f"{name} must be a number, got {shown:.60}") from error
+        raise InvalidProblemError(f"{name} must be a number, got {in_one_line(value)}") from error
 
 
 def is_whole(value: object) -> TypeGuard[int]:
-    """Whether it is an integer; true and false are none."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    """Whether it is an integer; true and false are none, nor is a time, which NumPy calls one."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool | np.timedelta64)
 
 
 def whole_number(value: Any, name: str) -> int:
@@ -53,7 +53,7 @@ def whole_number(value: Any, name: str) -> int:
         InvalidProblemError: it is none.
     """
     if not is_whole(value) or abs(value) > MOST:
-        raise InvalidProblemError(f"{name} is {value!r:.60}; give a whole number below 2^64")
+        raise InvalidProblemError(f"{name} is {in_one_line(value)}; give a whole number below 2^64")
     return int(value)
 
 
@@ -64,8 +64,7 @@ def is_true(value: Any, name: str) -> bool:
         InvalidProblemError: anything else.
     """
     if not isinstance(value, bool | np.bool_):
-        shown = " ".join(repr(value).split())
-        raise InvalidProblemError(f"{name} is {shown:.60}; give True or False")
+        raise InvalidProblemError(f"{name} is {in_one_line(value)}; give True or False")
     return bool(value)
 
 

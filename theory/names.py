@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.text import in_one_line
 
 MOST_NAME = 10_000  # characters
 #: Controls that no terminal shows but many obey, and marks that turn the text after them round;
@@ -71,7 +72,7 @@ def entries_of(values: object, wanted: str) -> list[Any]:
     if isinstance(values, Iterable) and not isinstance(values, str | bytes):
         with suppress(TypeError):  # an array or a tensor without dimensions
             return list(values)
-    raise InvalidProblemError(f"{wanted}, not {values!r:.60}")
+    raise InvalidProblemError(f"{wanted}, not {in_one_line(values)}")
 
 
 def names_of(values: object, what: str) -> tuple[str, ...]:
@@ -203,7 +204,7 @@ def unknown(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> I
     alike = near(value, options) if isinstance(value, str) else ""
     meant = f"did you mean {alike!r}? " if alike else ""
     more = f", or {also}" if also else ""
-    return InvalidProblemError(f"{what} is {value!r:.60}; {meant}choose from {listed}{more}")
+    return InvalidProblemError(f"{what} is {in_one_line(value)}; {meant}choose from {listed}{more}")
 
 
 def require_choice(value: Any, what: str, valid: Iterable[str], *, also: str = "") -> str:
@@ -214,7 +215,7 @@ def require_choice(value: Any, what: str, valid: Iterable[str], *, also: str = "
     """
     options = list(valid)
     if not isinstance(value, str):
-        raise unknown(str(value), what, options, also=also)
+        raise unknown(value, what, options, also=also)
     if value not in options:
         raise unknown(value, what, options, also=also)
     return value

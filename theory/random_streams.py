@@ -104,6 +104,8 @@ class SeededStream:
             raise InvalidProblemError(
                 f"the stream {self.name!r} has places of {least} to {most} numbers, not {place}"
             )
+        if seed < 0:
+            raise InvalidProblemError(f"seed is {seed}; give a whole number from 0")
         own = () if self.number is None else (self.number,)
         if self.layout == "apart":
             return np.random.SeedSequence(int(seed), spawn_key=(*own, *place))

@@ -29,6 +29,7 @@ from roundlot.theory.errors import warn
 from roundlot.theory.kinds import is_whole
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
+from roundlot.theory.text import in_one_line
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
 # few enough to report on progress; a GPU wants many at once
@@ -196,7 +197,7 @@ def _refuse(
         )
     for name, value in (("rounds", rounds), ("chunk", chunk), ("memory", memory)):
         if value is not None and not is_whole(value):
-            raise InvalidProblemError(f"{name} is {value!r}; give a whole number")
+            raise InvalidProblemError(f"{name} is {in_one_line(value)}; give a whole number")
         if value is not None and value < 1:
             raise InvalidProblemError(f"{name} is {value}; give at least 1")
 

@@ -20,6 +20,7 @@ from roundlot.simulate.tasks.streams import generator, torch_seed
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.kinds import real_number
 from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import RECORDING, RESAMPLE, SPEAKER, WEIGHTS, WORD
 
@@ -50,7 +51,7 @@ class FeatureModel:
     def __post_init__(self) -> None:
         check_count(self.features, "features", 1)
         for field in fields(self)[1:]:
-            value = getattr(self, field.name)
+            value = real_number(getattr(self, field.name), field.name)
             if not np.isfinite(value) or value < 0.0:
                 raise InvalidProblemError(
                     f"{field.name} is {value:g}; it must be finite and at least 0"

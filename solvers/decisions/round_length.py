@@ -53,6 +53,9 @@ def pair_seconds(
     size = numbers_or_nan(model_bytes, "model_bytes")
     if size.shape not in ((), table.shape[1:]):
         raise InvalidProblemError(f"model_bytes has shape {size.shape}; give {table.shape[1:]}")
+    for name, number in (("model_bytes", size), ("epochs", np.float64(epochs))):
+        if not np.all(np.isfinite(number) & (number >= 0.0)):
+            raise InvalidProblemError(f"{name} must be finite and at least 0")
     seconds = epochs * table / rates[0] + 8e-6 * size / rates[1]
     return checked_seconds(seconds, table.shape)
 

@@ -19,6 +19,7 @@ from roundlot.solvers.solution import Solution
 from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import real_numbers
+from roundlot.theory.kinds import real_number
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,7 +46,7 @@ class SolvedPath:
             InfeasibleError: a budget below the least, or one that leaves 0 for a positive score.
             ConvergenceError: as `roundlot.solve`.
         """
-        at = float(self._checked(budget))
+        at = float(self._checked(real_number(budget, "budget")))
         if at not in self._known:
             near = min(self._known, key=lambda known: abs(known - at), default=None)
             start = None if near is None else self._known[near]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.names import MOST_NAME, entries_of, require_seen
 from roundlot.theory.positions import by_position, fields_by_position
@@ -18,6 +19,9 @@ from roundlot.theory.text import plural
 
 if TYPE_CHECKING:
     import networkx
+
+
+PAIRS = "graph: give a link as a pair of nodes"
 
 
 @fields_by_position()
@@ -44,7 +48,7 @@ class Graph:
     def __post_init__(self) -> None:
         nodes = tuple(
             require_seen(str(node), f"node {at}", most=MOST_NAME)
-            for at, node in enumerate(self.nodes)
+            for at, node in enumerate(entries_of(self.nodes, "nodes: give a list of names"))
         )
         object.__setattr__(self, "nodes", nodes)
         object.__setattr__(self, "name", require_seen(str(self.name), "the name of the graph"))
@@ -174,9 +178,9 @@ def _checked_edges(nodes: Sequence[str], edges: npt.ArrayLike) -> IntArray:
     if len(set(nodes)) != len(nodes):
         twice = next(node for k, node in enumerate(nodes) if node in nodes[:k])
         raise InvalidProblemError(f"node {twice} is there twice; names must differ")
-    table = np.asarray(edges)
+    table = numbers_or_nan(edges, "edges")
     table = table.reshape(0, 2) if table.size == 0 else table
-    if table.ndim != 2 or table.shape[1] != 2 or not np.issubdtype(table.dtype, np.number):
+    if table.ndim != 2 or table.shape[1] != 2:
         raise InvalidProblemError(f"edges have shape {table.shape}; give pairs of indices (m, 2)")
     if not np.array_equal(table, np.trunc(table)) or table.min(initial=0) < 0:
         raise InvalidProblemError("edges must be whole indices of nodes, from 0")
@@ -184,12 +188,12 @@ def _checked_edges(nodes: Sequence[str], edges: npt.ArrayLike) -> IntArray:
         raise InvalidProblemError(
             f"an edge ends at node index {int(table.max())}; there are {len(nodes)} nodes"
         )
-    table = np.sort(table.astype(np.int64), axis=1)
-    _refuse_loops(nodes, table)
-    table = table[np.lexsort((table[:, 1], table[:, 0]))]
-    _refuse_doubles(nodes, table)
-    table.flags.writeable = False
-    return table
+    ends: IntArray = np.sort(table.astype(np.int64), axis=1)
+    _refuse_loops(nodes, ends)
+    ends = ends[np.lexsort((ends[:, 1], ends[:, 0]))]
+    _refuse_doubles(nodes, ends)
+    ends.flags.writeable = False
+    return ends
 
 
 def _refuse_loops(nodes: Sequence[str], edges: IntArray) -> None:
@@ -209,7 +213,7 @@ def _refuse_doubles(nodes: Sequence[str], edges: IntArray) -> None:
 
 
 def _checked_positions(positions: npt.ArrayLike, nodes: int) -> FloatArray:
-    table = np.array(positions, dtype=np.float64)
+    table = numbers_or_nan(positions, "positions")
     if table.shape != (nodes, 2) or not np.isfinite(table).all():
         raise InvalidProblemError(f"positions must be finite ({nodes}, 2), not {table.shape}")
     table.flags.writeable = False
@@ -240,11 +244,13 @@ def _from_adjacency(matrix: AnyArray) -> dict[str, Any]:
 
 def _from_pairs(pairs: Iterable[Any], nodes: Sequence[Any] | None = None) -> dict[str, Any]:
     listed = [
-        tuple(np.asarray(p).tolist() if isinstance(p, np.ndarray) else p)
+        tuple(entries_of(p.tolist() if isinstance(p, np.ndarray) else p, PAIRS))
         for p in entries_of(pairs, "graph: give a list of links")
     ]
     if any(len(pair) != 2 for pair in listed):
         raise InvalidProblemError("links are pairs of nodes; one has not two ends")
+    if not all(isinstance(end, Hashable) for pair in listed for end in pair):
+        raise InvalidProblemError("graph: an end of a link is a list; name it by a text or number")
     names = list(dict.fromkeys([*(nodes or []), *(end for pair in listed for end in pair)]))
     if nodes is None and all(isinstance(node, int) for node in names):
         names.sort()

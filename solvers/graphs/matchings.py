@@ -144,8 +144,9 @@ def _numbered(graph: Graph, matchings: Sequence[Any]) -> IntArray:
     place = {(int(a), int(b)): k for k, (a, b) in enumerate(graph.edges)}
     number = np.full(graph.n_edges, -1, dtype=np.int64)
     for j, links in enumerate(matchings):
-        for pair in links:
-            ends = tuple(sorted(_index(graph, index, end) for end in pair))
+        for pair in entries_of(links, "matchings: give a list of links for each"):
+            named = entries_of(pair, "matchings: give a link as a pair of nodes")
+            ends = tuple(sorted(_index(graph, index, end) for end in named))
             if ends not in place:
                 raise InvalidProblemError(f"matching {j} has the link {pair}; the graph has not")
             if number[place[ends]] >= 0:

@@ -5,6 +5,7 @@ General cone solvers find the same optima through cvxpy: an independent referenc
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -252,6 +253,8 @@ def optimise_links(
     Source: Wang, Sahu, Yang, Joshi, Kar (MATCHA, 2019), with the program on the complement.
     """
     require_choice(method, "method", LINK_METHODS)
+    if gap is not None and not 0.0 < gap < math.inf:
+        raise InvalidProblemError(f"gap is {gap}; give a finite number above 0")
     decomposition = as_decomposition(graph, matchings, seed=seed)
     checked_budget(budget)
     polytope = Polytope.of(decomposition, float(budget), limits)

@@ -12,6 +12,7 @@ from threading import Lock
 from typing import TypeVar
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.text import in_one_line
 
 #: Rows of a piece: a thread that takes one gains more than it costs to hand it out.
 PIECE_ROWS = 1 << 14
@@ -34,7 +35,9 @@ def threads(count: int) -> Iterator[None]:
         InvalidProblemError: fewer than one.
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidProblemError(f"threads is {count!r}; give a whole number, at least 1")
+        raise InvalidProblemError(
+            f"count of threads is {in_one_line(count)}; give a whole number, at least 1"
+        )
     before = _ASKED.set(count)
     try:
         yield

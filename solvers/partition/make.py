@@ -25,6 +25,7 @@ from roundlot.solvers.partition.shards import apportion, checked_speeds, stratif
 from roundlot.solvers.partition.similarity import Similarity, gaussian_similarity, median_distance
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray
+from roundlot.theory.cells import array_of
 from roundlot.theory.errors import warn
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
@@ -101,6 +102,8 @@ def make_partition(
     x, label, names = _checked(features, labels)
     rates = checked_speeds(speeds)
     _choices(method, function, neighbours, rates.size)
+    if not exact_seconds > 0.0:
+        raise InvalidProblemError(f"exact_seconds is {exact_seconds}; give a number above 0")
     weight = _weight(cut_weight, function)
     capacities = apportion(np.bincount(label), rates)
     alone = [ALONE] if method == "exact" and len(names) > 1 else []
@@ -299,7 +302,7 @@ def _overall(capacities: IntArray, dealt: _Dealt, function: str) -> tuple[float,
 def _checked(
     features: npt.ArrayLike, labels: npt.ArrayLike
 ) -> tuple[FloatArray, IntArray, tuple[str, ...]]:
-    x, y = np.asarray(features), np.asarray(labels)
+    x, y = array_of(features, "features"), array_of(labels, "labels")
     if x.ndim != 2 or x.dtype.kind not in "iuf" or 0 in x.shape:
         raise InvalidProblemError(
             f"features have shape {x.shape} and type {x.dtype}; give numbers, points x dimensions"
@@ -319,7 +322,10 @@ def _checked(
             f"features[{row}, {column}] is {x[row, column]:g}, whose square overflows; scale the "
             f"features to at most {LARGEST:g}"
         )
-    names, label = np.unique(y, return_inverse=True)
+    try:
+        names, label = np.unique(y, return_inverse=True)
+    except TypeError as error:
+        raise InvalidProblemError("labels must be numbers or names, not both") from error
     return x.astype(np.float64), label.astype(np.int64), tuple(map(str, names))
 
 

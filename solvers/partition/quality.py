@@ -86,7 +86,7 @@ class PartitionQuality:
 
 def _classes(values: npt.ArrayLike, name: str) -> IntArray:
     numbers = numbers_or_nan(values, name)
-    if not np.all(np.isfinite(numbers) & (numbers == np.floor(numbers))):
+    if not np.all((np.abs(numbers) < 2**53) & (numbers == np.floor(numbers))):
         raise InvalidProblemError(f"{name} must be whole numbers")
     return numbers.astype(np.int64)
 
@@ -117,7 +117,11 @@ def partition_quality(
     x, y = numbers_or_nan(features, "features"), _classes(label, "label")
     table = np.atleast_2d(_classes(owners, "owners"))
     rates = checked_speeds(speeds)
-    if table.shape[1:] != y.shape or len(x) != y.size:
+    if not 0.0 < bandwidth < np.inf:
+        raise InvalidProblemError(f"bandwidth is {bandwidth}; give a finite number above 0")
+    if x.ndim != 2 or not np.isfinite(x).all():
+        raise InvalidProblemError(f"features have shape {x.shape}; give finite numbers (n, dim)")
+    if y.ndim != 1 or not y.size or table.shape[1:] != y.shape or len(x) != y.size:
         raise InvalidProblemError(
             f"features {x.shape}, labels {y.shape} and owners {table.shape} do not fit together"
         )
@@ -309,6 +313,15 @@ def capacities_of(sizes: IntArray, partition: Partition) -> str:
     return "by speed" if np.abs(sizes - partition.sizes).max() <= 1 else "other"
 
 
+def _owners_of(owner: npt.ArrayLike, name: str, points: int, workers: int) -> IntArray:
+    found = _classes(owner, f"others[{name!r}]")
+    if found.shape != (points,) or found.min() < 0 or found.max() >= workers:
+        raise InvalidProblemError(
+            f"others[{name!r}] must be the owner of each of {points} points, 0 to {workers - 1}"
+        )
+    return found
+
+
 @by_position()
 def compare_partition(
     partition: Partition,
@@ -331,19 +344,24 @@ def compare_partition(
         weights: ``(dim + 1, L)``, where gradients are taken; zeros by default.
 
     Raises:
-        InvalidProblemError: other features than those dealt.
+        InvalidProblemError: other features than those dealt, owners that are not one of the workers
+            for every point.
     """
-    x = np.asarray(features, dtype=np.float64)
+    x = numbers_or_nan(features, "features")
     n, n_workers = partition.owner.size, partition.n_workers
-    if len(x) != n:
-        raise InvalidProblemError(f"there are {len(x)} features; the partition deals {n} points")
+    if x.ndim != 2 or len(x) != n:
+        raise InvalidProblemError(f"features have shape {x.shape}; the partition deals {n} points")
+    if not isinstance(others, Mapping | None):
+        raise InvalidProblemError(f"others is a {type(others).__name__}; give owners by name")
     if others is None:
         others = {
             "equal": equal_shards(n, n_workers, seed=seed),
             "proportional": proportional_shards(n, partition.speeds, seed=seed),
             "dirichlet": dirichlet_shards(partition.label, n_workers, alpha=alpha, seed=seed),
         }
-    owners = {partition.method: partition.owner, **others}
+    owners = {partition.method: partition.owner} | {
+        name: _owners_of(owner, name, n, n_workers) for name, owner in others.items()
+    }
     table = np.stack(list(owners.values()))
     values = shard_values(
         x,

@@ -16,6 +16,7 @@ import numpy.typing as npt
 from roundlot.solvers.stragglers.times import Stragglers, checked_shares, counts_by
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.kinds import real_number
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -83,8 +84,11 @@ class Deadline(RoundEnd):
     name = "deadline"
 
     def __post_init__(self) -> None:
-        if math.isnan(self.seconds) or self.seconds <= 0.0:
-            raise InvalidProblemError(f"deadline is {self.seconds}; give a number above 0")
+        seconds = real_number(self.seconds, "seconds")
+        if math.isnan(seconds) or seconds <= 0.0:
+            raise InvalidProblemError(
+                f"seconds of the deadline is {seconds}; give a number above 0"
+            )
 
     def ends(self, last: FloatArray) -> FloatArray:
         return np.asarray(np.minimum(last.max(axis=1), self.seconds))

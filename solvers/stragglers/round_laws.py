@@ -79,9 +79,13 @@ def round_law(
             order; None: in the long run.
 
     Raises:
-        InvalidProblemError: malformed shares, a rule of another kind.
+        InvalidProblemError: malformed shares, a rule of another kind, a sample without rounds.
         InfeasibleError: a deadline before anybody can finish a unit.
     """
+    if sample < 1 or (round_ is not None and round_ < 0):
+        raise InvalidProblemError(
+            f"sample is {sample} and round_ {round_}; give at least 1 round, and one from 0"
+        )
     planned = checked_shares(shares, stragglers.workers)
     stragglers = stragglers.in_round(round_)
     if isinstance(rule, FullWait):

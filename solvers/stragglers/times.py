@@ -50,7 +50,7 @@ class Stragglers:
     slowness: Slowness | None = None
 
     def __post_init__(self) -> None:
-        seconds = np.array(self.seconds, dtype=np.float64)
+        seconds = numbers_or_nan(self.seconds, "seconds")
         if seconds.ndim != 1 or not seconds.size:
             raise InvalidProblemError(f"seconds has shape {seconds.shape}; give one per worker")
         wrong = np.flatnonzero(~(np.isfinite(seconds) & (seconds > 0.0)))
@@ -252,7 +252,7 @@ def checked_shares(shares: npt.ArrayLike, workers: int) -> IntArray:
     Raises:
         InvalidProblemError: otherwise.
     """
-    table = np.array(shares)
+    table = numbers_or_nan(shares, "shares")
     whole = table.shape == (workers,) and np.all(table == np.floor(table)) and np.all(table >= 0)
     if not whole or not table.any():
         raise InvalidProblemError(

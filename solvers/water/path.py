@@ -22,7 +22,7 @@ from roundlot.theory import InfeasibleError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray
 from roundlot.theory.cells import real_numbers
 from roundlot.theory.certificates.arithmetic import exact_excess
-from roundlot.theory.kinds import as_annotated
+from roundlot.theory.kinds import as_annotated, real_number
 from roundlot.theory.problem import Structure
 from roundlot.theory.problem.problem import require_problem
 from roundlot.theory.text import plural
@@ -84,7 +84,7 @@ class BudgetPath:
             InvalidProblemError: a budget that is not a finite number above 0.
             InfeasibleError: a budget that the floors exceed.
         """
-        level = float(self._level(self._checked(budget)))
+        level = float(self._level(self._checked(real_number(budget, "budget"))))
         rows = np.maximum(level, self._own)
         p = box_probabilities(self._box, Multipliers(level=level, rows=rows))
         out = lowered(replace(self.problem, budget=budget), p)
@@ -148,7 +148,7 @@ class BudgetPath:
 
     def piece(self, budget: float) -> Piece:
         """The piece of the path that a budget lies on."""
-        k = int(self._place(self._checked(budget)))
+        k = int(self._place(self._checked(real_number(budget, "budget"))))
         points = self.breakpoints
         scale = self._box.exponent
         sums = self._sums[:, k]

@@ -96,6 +96,8 @@ def tensor_waterfill(
         InvalidProblemError: a wrong shape or type, a number that is negative or not finite.
     """
     table = scores.detach()
+    if table.is_sparse:
+        raise InvalidProblemError("scores are a sparse tensor; give scores.to_dense()")
     if table.is_meta:
         raise InvalidProblemError("scores are on the meta device and hold no numbers; move them")
     if table.ndim != 2 or 0 in table.shape or table.dtype not in (torch.float32, torch.float64):

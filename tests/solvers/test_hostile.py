@@ -79,6 +79,15 @@ def test_a_cone_solver_that_misses_a_limit_is_no_reference():
     assert judged(one, cone=True).fault == ""
 
 
+def test_a_cone_solver_is_brought_within_limits_that_leave_no_room():
+    """All floors, 1e-7 off each: that is 5e-4 of the second moment of the smallest."""
+    floor = np.array([[0.5, 0.003], [0.25, 0.247]])
+    one = instance([[0.1, 1.0], [0.2, 0.1]], floor=floor, budget=1.0)
+    value, _p = cone_optimum(one)
+    assert value == pytest.approx(float((np.square(one.scores) / floor).sum()), rel=1e-9)
+    assert judged(one, cone=True).fault == ""
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [

@@ -20,7 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.names import require_choice
 
 _ROWS_PER_BLOCK = 512
 
@@ -157,9 +159,8 @@ def _unit_rows(array: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _checked(probabilities: npt.ArrayLike, sizes: FloatArray, design: str) -> FloatArray:
-    p = np.asarray(probabilities, dtype=np.float64)
-    if design not in ("independent", "turns", "blocks"):
-        raise InvalidProblemError(f"design is {design!r}; give 'independent', 'turns' or 'blocks'")
+    p = numbers_or_nan(probabilities, "probabilities")
+    require_choice(design, "design", ("independent", "turns", "blocks"))
     if p.shape != sizes.shape:
         raise InvalidProblemError(f"probabilities has shape {p.shape}; give {sizes.shape}")
     if not ((p >= 0.0) & (p <= 1.0)).all() or (p.sum(axis=1) > 1.0 + 1e-9).any():

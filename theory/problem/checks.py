@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only
-from roundlot.theory.cells import Numbers, diverged, is_missing, numbers_of
+from roundlot.theory.cells import Numbers, array_of, diverged, is_missing, numbers_of
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.kinds import real_number
 
@@ -57,10 +57,7 @@ def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> Boo
     """
     if available is None:
         return np.ones(shape, dtype=np.bool_)
-    try:
-        mask = np.array(available)
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise InvalidProblemError(f"available cannot be read: {error!s:.120}") from error
+    mask = array_of(available, "available")
     if mask.dtype.kind == "c":
         raise InvalidProblemError("available is complex; give true or false, or 0 or 1")
     if mask.shape != shape:
@@ -68,7 +65,7 @@ def availability(available: npt.ArrayLike | None, shape: tuple[int, ...]) -> Boo
     plain = mask.dtype.kind in "biuf" or not any(map(is_missing, mask.flat))
     if not plain or (mask.dtype != np.bool_ and not np.all((mask == 0) | (mask == 1))):
         raise InvalidProblemError("available must be true or false, or 0 or 1, in every entry")
-    return mask.astype(np.bool_)
+    return np.asarray(mask, dtype=np.bool_)
 
 
 def require_reachable(available: BoolArray, models: tuple[str, ...] | None) -> None:
@@ -180,12 +177,7 @@ def labels(values: Any, name: str, size: int) -> IntArray:
     Raises:
         InvalidProblemError: another shape, a fraction, a negative label.
     """
-    if getattr(values, "requires_grad", False) or np.ma.is_masked(values):
-        raise InvalidProblemError(f"{name} must be whole numbers from 0, none masked, no gradient")
-    try:
-        array = np.array(values)
-    except (RuntimeError, TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be whole numbers from 0: {error!s:.120}") from error
+    array = array_of(values, name)
     if array.shape != (size,):
         raise InvalidProblemError(
             f"{name} has shape {array.shape}; give one label a row, ({size},)"

@@ -12,13 +12,21 @@ from roundlot.simulate.designs import Design
 from roundlot.simulate.designs.phases import Phases
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
-from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.cells import array_of, numbers_or_nan
 from roundlot.theory.kinds import as_annotated
 from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.designs import IN_PHASES, name_of, rule_of
 from roundlot.verify.tests.e_process import TOLERANCE
 from roundlot.verify.tests.mean import DISCREPANCY, check_mean
-from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide, share
+from roundlot.verify.tests.verdict import (
+    FALSE_ALARM,
+    MISS,
+    Verdict,
+    check_discrepancy,
+    check_rate,
+    decide,
+    share,
+)
 
 INCLUSION_DISCREPANCY = 0.02
 # scipy.special.betainc is good to about 1e-13; a p-value is enlarged by far more than that.
@@ -104,7 +112,7 @@ def draw_moments(
     Raises:
         InvalidProblemError: probabilities outside their range or all 0, an unknown design.
     """
-    p = np.asarray(probabilities, dtype=np.float64)
+    p = numbers_or_nan(probabilities, "probabilities")
     return upload_moments(p, np.arange(p.shape[0] if p.ndim else 0), design=design)
 
 
@@ -122,8 +130,8 @@ def upload_moments(
         InvalidProblemError: as in `draw_moments`; a client list of the wrong length.
         AssumptionError: several processors of a client, whose joint draws are not known.
     """
-    p = np.asarray(probabilities, dtype=np.float64)
-    index = np.unique(np.asarray(client), return_inverse=True)[1].reshape(-1)
+    p = numbers_or_nan(probabilities, "probabilities")
+    index = _owners(client)
     if p.ndim != 2 or index.shape != p.shape[:1]:
         raise InvalidProblemError(f"probabilities {p.shape} need one client per row")
     if not ((p >= 0.0) & (p <= 1.0)).all() or (p.sum(axis=1) > 1.0 + 1e-9).any():
@@ -138,6 +146,14 @@ def upload_moments(
     else:
         mean, variance = _fixed_total(p, index, design)
     return mean, max(variance, 0.0) / mean**2
+
+
+def _owners(client: npt.ArrayLike) -> npt.NDArray[np.intp]:
+    """Numbers from 0 for clients that are named by anything that sorts."""
+    try:
+        return np.unique(array_of(client, "client"), return_inverse=True)[1].reshape(-1)
+    except TypeError as error:
+        raise InvalidProblemError("client must be numbers or names, not both") from error
 
 
 def _independent(p: FloatArray, index: npt.NDArray[np.intp]) -> tuple[float, float]:
@@ -211,6 +227,7 @@ def check_inclusion(
     Raises:
         InvalidProblemError: shapes that do not agree, counts outside ``0..rounds``.
     """
+    check_discrepancy(discrepancy)
     k, p = _tables(counts, rounds, probabilities)
     tails = binomial_tails(k, rounds, p)
     worst = np.unravel_index(int(np.argmin(tails)), tails.shape)
@@ -272,8 +289,7 @@ def rounds_needed_inclusion(
         InvalidProblemError: an error rate outside ``(0, 1)``, a discrepancy not above 0.
     """
     check_rate(miss, "miss")
-    if not discrepancy > 0.0:
-        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
+    check_discrepancy(discrepancy)
     return math.ceil((_roots(pairs, false_alarm, miss) / discrepancy) ** 2 / 2.0)
 
 

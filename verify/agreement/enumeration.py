@@ -16,6 +16,7 @@ import numpy as np
 
 from roundlot import solvers
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.estimator import (
     expected_draws,
@@ -85,6 +86,13 @@ def check_enumeration(
         InvalidProblemError: more outcomes than can be listed.
     """
     tiny = instance or _instance(solution, seed)
+    if multipliers is not None:
+        factors = numbers_or_nan(multipliers, "multipliers")
+        if factors.shape != (tiny.n_processors, tiny.n_models):
+            raise InvalidProblemError(
+                f"multipliers have shape {factors.shape}; give a factor for each processor and "
+                f"model, {(tiny.n_processors, tiny.n_models)}"
+            )
     seen = enumerate_moments(tiny, multipliers)
     claimed = moments_by_formula(tiny)
     unequal = [

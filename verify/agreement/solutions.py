@@ -16,7 +16,7 @@ from roundlot.theory.certificates import infeasibilities
 from roundlot.theory.certificates.variances import never_drawn, sums
 from roundlot.theory.kinds import as_annotated
 from roundlot.verify.exact.judgement import judge_solution
-from roundlot.verify.tests.verdict import Outcome, Verdict
+from roundlot.verify.tests.verdict import Outcome, Verdict, check_discrepancy
 
 OPTIMALITY = 1e-6  # a relative gap: a millionth of the objective
 AGREEMENT = 1e-4  # ten times what a repaired cone solver is off by
@@ -37,7 +37,13 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
             (``lower_bound``, ``gap``, ``multipliers``), or the answer of ``least_budget`` or
             ``least_cost``.
         discrepancy: the largest relative gap that counts as optimal.
+
+    Raises:
+        InvalidProblemError: no such record, a discrepancy that is not finite and at least 0.
     """
+    check_discrepancy(discrepancy, open_=False)
+    if not hasattr(solution, "problem"):
+        raise InvalidProblemError(_no_solution("solution", solution))
     judgement = judge_solution(solution)
     found = judgement.findings
     if found.complaints:
@@ -58,6 +64,10 @@ def check_certificate(solution: Any, *, discrepancy: float = OPTIMALITY) -> Verd
     )
 
 
+def _no_solution(name: str, given: Any) -> str:
+    return f"{name} is a {type(given).__name__}; give what solve returns"
+
+
 def _unit(unit: int) -> str:
     return f", in units of 4**{unit}" if unit else ""
 
@@ -75,8 +85,13 @@ def check_reference(solution: Any, reference: Any, *, discrepancy: float = AGREE
             is repaired to exact feasibility is good to some 1e-5.
 
     Raises:
-        InvalidProblemError: solutions of different problems.
+        InvalidProblemError: solutions of different problems, or none; a discrepancy that is not
+            finite and at least 0.
     """
+    check_discrepancy(discrepancy, open_=False)
+    for name, one in (("solution", solution), ("reference", reference)):
+        if not (hasattr(one, "problem") and hasattr(one, "probabilities")):
+            raise InvalidProblemError(_no_solution(name, one))
     problem = solution.problem
     if not np.array_equal(problem.scores, reference.problem.scores):
         raise InvalidProblemError("the two solutions are of different problems")

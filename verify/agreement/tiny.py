@@ -17,6 +17,7 @@ from roundlot.theory.random_streams import TINY, TINY_DIRECTIONS
 Table = tuple[tuple[Fraction, ...], ...]
 Vector = tuple[Fraction, ...]
 MOST_OUTCOMES = 20_000
+MOST_SIZE = MOST_OUTCOMES  # a row of so many models has as many outcomes
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -75,6 +76,10 @@ def random_instance(
     Raises:
         InvalidProblemError: more outcomes than can be listed.
     """
+    sizes = {"processors": processors, "models": models, "clients": clients, "dim": dim}
+    for name, size in sizes.items():
+        if not 1 <= size <= MOST_SIZE:
+            raise InvalidProblemError(f"{name} is {size}; give 1 to {MOST_SIZE}, all are listed")
     rng = TINY.generator(seed)
     client = np.sort(rng.integers(0, clients, processors))
     owned = np.bincount(client, minlength=clients)

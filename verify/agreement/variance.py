@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory import AssumptionError
-from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory import AssumptionError, InvalidProblemError
+from roundlot.theory.cells import numbers_or_nan, real_numbers
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.positions import by_position
 from roundlot.verify.tests.e_process import TOLERANCE
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from roundlot.simulate.updates import Updates
 
 
+@as_annotated
 def check_variance(
     realised: Any,
     predicted: float,
@@ -76,9 +78,12 @@ def predict_squared_error(
 
     Also takes a sequence of ``(V, dim_s)`` weighted updates. Errors as `squared_error_moments`.
     """
-    if isinstance(updates, Sequence):
-        rows = [np.asarray(array, dtype=np.float64) for array in updates]
+    if isinstance(updates, Sequence) and not isinstance(updates, str | bytes):
+        rows = [real_numbers(array, f"updates[{at}]") for at, array in enumerate(updates)]
         return squared_error_moments(rows, probabilities, design=design)
+    if not hasattr(updates, "directions"):
+        given = type(updates).__name__
+        raise InvalidProblemError(f"updates is a {given}; give a table (V, dim) of every model")
     return squared_error_moments(
         updates.directions,
         probabilities,
@@ -152,6 +157,8 @@ def check_assumed_mean(
         InvalidProblemError: as in `check_mean`.
     """
     rounds = numbers_or_nan(values, "values")
+    if rounds.ndim != 1 or not rounds.size:
+        raise InvalidProblemError(f"values has shape {rounds.shape}; give one number per round")
     each = share(false_alarm, 2)
     rates: dict[str, Any] = {
         "discrepancy": discrepancy,

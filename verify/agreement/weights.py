@@ -18,6 +18,7 @@ from roundlot.simulate.designs import Design
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.positions import by_position
 from roundlot.verify.agreement.designs import EXACT, IN_PHASES, name_of, rule_of
@@ -204,12 +205,12 @@ def _check_cycle(cycle: int, design: str | Design, n_models: int) -> None:
 def _tables(
     realised: Any, weights: npt.ArrayLike, probabilities: npt.ArrayLike
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    seen = np.asarray(getattr(realised, "aggregate_weight", realised), dtype=np.float64)
-    w = np.asarray(weights, dtype=np.float64)
-    p = np.asarray(probabilities, dtype=np.float64)
+    seen = numbers_or_nan(getattr(realised, "aggregate_weight", realised), "realised")
+    w = numbers_or_nan(weights, "weights")
+    p = numbers_or_nan(probabilities, "probabilities")
     if w.ndim != 2 or p.shape != w.shape or seen.ndim != 2 or seen.shape[1] != w.shape[1]:
         raise InvalidProblemError(
-            f"aggregate weights {seen.shape}, weights {w.shape} and probabilities {p.shape} "
+            f"realised {seen.shape}, weights {w.shape} and probabilities {p.shape} "
             "must be (R, S), (V, S) and (V, S)"
         )
     if not np.all((p >= 0.0) & (p <= 1.0) & (w >= 0.0)):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from roundlot.theory import InvalidProblemError
 from roundlot.theory.positions import by_position
 from roundlot.verify.audits.claims import Claims, gather
 from roundlot.verify.audits.inclusion import BudgetCheck
@@ -110,6 +111,8 @@ def audit(
         stop_early=stop_early,
         seed=seed,
     )
+    if progress is not None and not callable(progress):
+        raise InvalidProblemError(f"progress is a {type(progress).__name__}; give a function")
     if not is_design(sampler):
         call_style(sampler)  # nothing else matters if it cannot be called
     claims = gather(

@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import numbers_or_nan
 from roundlot.theory.names import entries_of, require_choice
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.text import plural
+from roundlot.theory.text import in_one_line, plural
 from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
 from roundlot.verify.audits.source import is_design
@@ -147,6 +148,10 @@ def _known_design(design: Any) -> Any:
 
 def _index_of(names: Sequence[Hashable]) -> dict[Hashable, int]:
     given = entries_of(names, "names: give a list, one for each client")
+    if not all(isinstance(one, Hashable) for one in given):
+        raise InvalidProblemError(
+            "names: a name is a list; give a text or a number for each client"
+        )
     plain = [one.item() if isinstance(one, np.generic) else one for one in given]
     index_of = {name: place for place, name in enumerate(plain)}
     if len(index_of) < len(plain):
@@ -198,7 +203,7 @@ def update_tables(updates: Any) -> tuple[FloatArray, ...]:
         updates = [updates]
     if not isinstance(updates, Sequence):
         raise InvalidProblemError("updates must be one (V, dim) table per model, weighted")
-    tables = tuple(np.asarray(table, dtype=np.float64) for table in updates)
+    tables = tuple(numbers_or_nan(table, f"updates[{s}]") for s, table in enumerate(updates))
     if not tables or any(t.ndim != 2 or len(t) != len(tables[0]) for t in tables):
         raise InvalidProblemError("updates must be one (V, dim) table per model, all with V rows")
     if not all(np.isfinite(table).all() for table in tables):
@@ -222,10 +227,7 @@ def _weight_table(weights: Any, updates: Any, problem: Any) -> FloatArray | None
 
 
 def _two_dimensional(values: npt.ArrayLike, name: str) -> FloatArray:
-    try:
-        table = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.60}") from error
+    table = numbers_or_nan(values, name)
     if table.ndim == 1:
         table = table[:, None]
     if table.ndim != 2 or table.size == 0:
@@ -261,15 +263,15 @@ def _shape(
 
 def _clients(n_clients: int) -> int:
     if not (isinstance(n_clients, Integral) and 1 <= n_clients <= _MOST_CLIENTS):
+        given = in_one_line(n_clients)
         raise InvalidProblemError(
-            f"n_clients is {n_clients!r}; give a whole number from 1 to {_MOST_CLIENTS:,}"
+            f"n_clients is {given}; give a whole number from 1 to {_MOST_CLIENTS:,}"
         )
     return int(n_clients)
 
 
 def _check_budget(budget: float | None, rule: str, probabilities: FloatArray | None) -> None:
-    if rule not in ("average", "every draw"):
-        raise InvalidProblemError(f"budget_rule is {rule!r}; give 'average' or 'every draw'")
+    require_choice(rule, "budget_rule", ("average", "every draw"))
     if budget is None:
         if rule != "average":
             raise InvalidProblemError("there is no budget that every draw could keep: give one")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral, Real
+from numbers import Real
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.kinds import MOST, is_whole
 from roundlot.theory.names import entries_of
+from roundlot.theory.text import in_one_line
 from roundlot.verify.agreement.designs import IN_PHASES, name_of
 from roundlot.verify.audits.claims import Claims
 from roundlot.verify.audits.inclusion import BudgetCheck, InclusionCheck, IndependenceCheck
@@ -45,13 +47,13 @@ class AuditOptions:
     def __post_init__(self) -> None:
         one = isinstance(self.checks, str)
         names = [self.checks] if one else entries_of(self.checks, "checks: give a list of names")
-        unknown = [name for name in names if name not in CHECKS]
+        unknown = [name for name in names if not isinstance(name, str) or name not in CHECKS]
         if unknown or isinstance(self.checks, str):
             wrong = repr(unknown[0]) if unknown else f"{self.checks!r}, a text,"
             raise InvalidProblemError(
                 f"check {wrong} is unknown; give some of ({', '.join(CHECKS)})"
             )
-        if self.rounds != "auto":
+        if not isinstance(self.rounds, str) or self.rounds != "auto":
             _at_least(self.rounds, 1, "rounds", " or 'auto'")
         _at_least(self.most_rounds, 1, "most_rounds")
         _at_least(self.seed, 0, "seed")
@@ -135,10 +137,10 @@ def _of_steps(
 
 
 def _at_least(number: object, least: int, name: str, more: str = "") -> None:
-    whole = isinstance(number, Integral) or (isinstance(number, float) and number.is_integer())
-    if not whole or number < least:  # type: ignore[operator]
+    whole = is_whole(number) or (isinstance(number, float) and number.is_integer())
+    if not whole or not least <= number <= MOST:  # type: ignore[operator]
         raise InvalidProblemError(
-            f"{name} is {number!r}; give a whole number from {least} on{more}"
+            f"{name} is {in_one_line(number)}; give a whole number from {least} on{more}"
         )
 
 

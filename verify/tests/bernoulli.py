@@ -171,11 +171,20 @@ def sees_inclusion(
 def clopper_pearson(counts: npt.ArrayLike, rounds: int, *, miss: float) -> FloatArray:
     """``(..., 2)``, intervals that cover every probability at once except with rate ``miss``.
 
+    Raises:
+        InvalidProblemError: counts that are no whole numbers in ``0..rounds``, no round, a rate
+            outside ``(0, 1)``.
+
     Source: Clopper and Pearson (1934), with Bonferroni over the pairs and both sides.
     """
     from scipy.special import betaincinv
 
+    check_rate(miss, "miss")
     k = numbers_or_nan(counts, "counts")
+    if rounds < 1:
+        raise InvalidProblemError(f"rounds is {rounds}; give at least 1")
+    if not np.all((k >= 0.0) & (k <= rounds) & (k == np.floor(k))):
+        raise InvalidProblemError(f"counts must be whole numbers in 0..{rounds}")
     tail = miss / (2.0 * max(k.size, 1))
     n = float(rounds)
     low = np.where(k > 0, betaincinv(np.maximum(k, 1.0), n - k + 1.0, tail), 0.0)

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.positions import by_position
 from roundlot.verify.tests.e_process import GRID, TOLERANCE, EProcess, judged
 from roundlot.verify.tests.power import (
@@ -25,7 +26,14 @@ from roundlot.verify.tests.power import (
     rounds_needed,
     rounds_needed_large,
 )
-from roundlot.verify.tests.verdict import FALSE_ALARM, MISS, Verdict, check_rate, decide
+from roundlot.verify.tests.verdict import (
+    FALSE_ALARM,
+    MISS,
+    Verdict,
+    check_discrepancy,
+    check_rate,
+    decide,
+)
 
 DISCREPANCY = 0.01  # relative error of a mean that a support rules out
 GAUSSIAN_RATIO = 3.0  # the largest κ of a squared Gaussian length: 1 + 2 tr Σ² / (tr Σ)² <= 3
@@ -68,8 +76,7 @@ def check_mean(
     check_rate(false_alarm, "false_alarm")
     if not (math.isfinite(expected) and expected > 0.0):
         raise InvalidProblemError(f"expected is {expected}; a mean is tested against a number > 0")
-    if not (math.isfinite(discrepancy) and discrepancy > 0.0):
-        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a number above 0")
+    check_discrepancy(discrepancy)
     rounds = cycle_means(values, cycle)
     start = EProcess.start(second_moment_ratio, tolerance=tolerance)
     with np.errstate(over="ignore"):
@@ -110,9 +117,12 @@ def cycle_means(values: npt.ArrayLike, cycle: int) -> FloatArray:
     if cycle == 1:
         return rounds
     whole = rounds.size // cycle * cycle
+    if not whole:
+        return np.zeros(0)
     return np.asarray(rounds[:whole].reshape(-1, cycle).mean(axis=1), dtype=np.float64)
 
 
+@as_annotated
 def check_variance_at_most(
     realised: Any,
     predicted: float,
@@ -143,7 +153,9 @@ def check_variance_at_most(
     check_rate(false_alarm, "false_alarm")
     if not (math.isfinite(predicted) and predicted > 0.0):
         raise InvalidProblemError(f"predicted is {predicted}; give a finite number above 0")
-    values = np.asarray(getattr(realised, "squared_error", realised), dtype=np.float64)
+    values = numbers_or_nan(getattr(realised, "squared_error", realised), "realised")
+    if values.ndim != 1 or not values.size:
+        raise InvalidProblemError(f"realised has shape {values.shape}; give one number per round")
     ratio = GAUSSIAN_RATIO if planned_ratio is None else planned_ratio
     start = EProcess.start(ratio, tolerance=tolerance)
     peak, process = _peak_large(start, values / predicted)

@@ -127,6 +127,8 @@ def detectable_zero_mean(
     Raises:
         InvalidProblemError: an argument outside its range.
     """
+    if not (math.isfinite(variance) and variance >= 0.0):
+        raise InvalidProblemError(f"variance is {variance}; give a finite number of at least 0")
     if variance == 0.0:
         need = rounds_needed_zero_mean(1.0, 0.0, false_alarm=false_alarm, miss=miss)
         return 0.0 if rounds >= need else math.inf

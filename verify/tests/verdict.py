@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, get_args
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.kinds import as_annotated
+from roundlot.theory.names import entries_of
 from roundlot.theory.tabular import Tabular, records
 from roundlot.theory.text import plural
 
@@ -150,22 +151,23 @@ def combine(claim: str, verdicts: Sequence[Verdict]) -> Verdict:
     Raises:
         InvalidProblemError: no verdicts.
     """
-    if not verdicts:
-        raise InvalidProblemError("combine needs at least one verdict")
+    listed = entries_of(verdicts, "verdicts: give a list of verdicts")
+    if not listed or not all(isinstance(one, Verdict) for one in listed):
+        raise InvalidProblemError("verdicts: give at least one verdict, and nothing else")
     order: dict[Outcome, int] = {"refuted": 0, "inconclusive": 1, "supported": 2}
-    worst = min(verdicts, key=lambda v: (order[v.outcome], v.threshold - v.statistic))
+    worst = min(listed, key=lambda v: (order[v.outcome], v.threshold - v.statistic))
     return Verdict(
         claim=claim,
         outcome=worst.outcome,
         estimate=worst.estimate,
         expected=worst.expected,
-        detectable=max(v.detectable for v in verdicts),
-        false_alarm=math.fsum(v.false_alarm for v in verdicts),
-        miss=max(v.miss for v in verdicts),
-        rounds=min(v.rounds for v in verdicts),
+        detectable=max(v.detectable for v in listed),
+        false_alarm=math.fsum(v.false_alarm for v in listed),
+        miss=max(v.miss for v in listed),
+        rounds=min(v.rounds for v in listed),
         statistic=worst.statistic,
         threshold=worst.threshold,
-        detail=f"{len(verdicts)} checks, shown: {worst.claim}; {worst.detail}",
+        detail=f"{len(listed)} checks, shown: {worst.claim}; {worst.detail}",
     )
 
 
@@ -177,3 +179,16 @@ def check_rate(rate: float, name: str) -> None:
     """
     if not 0.0 < rate < 1.0:
         raise InvalidProblemError(f"{name} is {rate}; give a probability above 0 and below 1")
+
+
+def check_discrepancy(discrepancy: float, *, open_: bool = True) -> None:
+    """Refuse a discrepancy that rules out nothing: one that is infinite, NaN or below 0.
+
+    ``open_``: 0 is refused as well, as no number of rounds sees it.
+
+    Raises:
+        InvalidProblemError: naming it.
+    """
+    if not (math.isfinite(discrepancy) and (discrepancy > 0.0 if open_ else discrepancy >= 0.0)):
+        least = "above 0" if open_ else "of at least 0"
+        raise InvalidProblemError(f"discrepancy is {discrepancy}; give a finite number {least}")

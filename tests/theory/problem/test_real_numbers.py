@@ -74,7 +74,7 @@ def test_what_is_masked_has_no_probability_nor_cost() -> None:
 
 def test_parameters_of_objectives_are_numbers() -> None:
     for bad in (True, "2", 1 + 0j, Decimal(2)):
-        with pytest.raises(InvalidProblemError, match="alpha is"):
+        with pytest.raises(InvalidProblemError, match="alpha must be a number"):
             rl.solve(PROBLEM, objective="fair", alpha=bad)  # type: ignore[arg-type]
 
 
