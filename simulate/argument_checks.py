@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import in_one_line
 from roundlot.theory.kinds import MOST, is_whole
-from roundlot.theory.text import in_one_line
 
 
 def check_count(value: object, name: str, least: int) -> None:

@@ -17,10 +17,9 @@ import numpy.typing as npt
 
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.errors import DrawError
+from roundlot.theory.errors import DrawError, in_one_line
 from roundlot.theory.kinds import is_whole
 from roundlot.theory.random_streams import CounterStream
-from roundlot.theory.text import in_one_line
 
 if TYPE_CHECKING:
     import torch

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from roundlot.theory.arrays import BoolArray, FloatArray
-from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.text import in_one_line
+from roundlot.theory.errors import InvalidProblemError, in_one_line
 
 #: Texts that mean "there is no value here": R writes NA, spreadsheets #N/A, databases null, Python
 #: None, pandas <NA> and NaT. "nan" is not among them: it is a number that went wrong.

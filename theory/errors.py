@@ -3,6 +3,7 @@
 import re
 import sys
 import warnings
+from typing import Any
 
 
 class InvalidProblemError(ValueError):
@@ -95,3 +96,12 @@ def warn(text: str) -> None:
     while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] == "roundlot":
         depth, frame = depth + 1, frame.f_back
     warnings.warn(text, RoundlotWarning, stacklevel=depth)
+
+
+def in_one_line(value: Any, most: int = 60) -> str:
+    """A value as messages quote it: the beginning of its ``repr``, in one line."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more digits than Python writes out
+        return f"a {type(value).__name__} too long to write out"
+    return " ".join(text.split())[:most]

@@ -14,8 +14,7 @@ from typing import Any, ParamSpec, TypeGuard, TypeVar
 
 import numpy as np
 
-from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.text import in_one_line
+from roundlot.theory.errors import InvalidProblemError, in_one_line
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -10,8 +10,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from roundlot.theory.errors import InvalidProblemError
-from roundlot.theory.text import in_one_line
+from roundlot.theory.errors import InvalidProblemError, in_one_line
 
 MOST_NAME = 10_000  # characters
 #: Controls that no terminal shows but many obey, and marks that turn the text after them round;

@@ -36,15 +36,6 @@ def short_repr(record: Any) -> str:
     return f"{name}({', '.join(kept)})"
 
 
-def in_one_line(value: Any, most: int = 60) -> str:
-    """A value as messages quote it: the beginning of its ``repr``, in one line."""
-    try:
-        text = repr(value)
-    except ValueError:  # a whole number of more digits than Python writes out
-        return f"a {type(value).__name__} too long to write out"
-    return " ".join(text.split())[:most]
-
-
 def _is_nothing(value: Any) -> bool:
     return value is None or (isinstance(value, tuple | list | Mapping | str) and len(value) == 0)
 

@@ -25,11 +25,10 @@ from roundlot.simulate.philox import check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.choices import Arithmetic, EngineName
-from roundlot.theory.errors import warn
+from roundlot.theory.errors import in_one_line, warn
 from roundlot.theory.kinds import is_whole
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
-from roundlot.theory.text import in_one_line
 
 _MEMORY = {"cpu": 2**28, "cuda": 2**32}  # bytes to work in
 # few enough to report on progress; a GPU wants many at once

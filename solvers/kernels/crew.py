@@ -12,7 +12,7 @@ from threading import Lock
 from typing import TypeVar
 
 from roundlot.theory import InvalidProblemError
-from roundlot.theory.text import in_one_line
+from roundlot.theory.errors import in_one_line
 
 #: Rows of a piece: a thread that takes one gains more than it costs to hand it out.
 PIECE_ROWS = 1 << 14

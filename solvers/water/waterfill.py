@@ -195,17 +195,12 @@ def waterfill(
 
 
 def _threshold(start: Any) -> float:
-    given = real_numbers(start, "start")
-    if given.shape != ():
-        raise InvalidProblemError(
-            f"start has shape {given.shape}; give one number, the threshold of similar scores"
-        )
+    given = real_number(start, "start")
     if not given > 0.0:
         raise InvalidProblemError(
-            f"start is {float(given):g}; give a threshold above 0, as Waterline.threshold, or "
-            "leave it out"
+            f"start is {given:g}; give a threshold above 0, as Waterline.threshold, or leave it out"
         )
-    return float(given)
+    return given
 
 
 def caps_of(cap: npt.ArrayLike, rows: int) -> FloatArray:

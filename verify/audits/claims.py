@@ -14,9 +14,10 @@ import numpy.typing as npt
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import FloatArray
 from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.errors import in_one_line
 from roundlot.theory.names import entries_of, require_choice
 from roundlot.theory.problem.problem import require_problem
-from roundlot.theory.text import in_one_line, plural
+from roundlot.theory.text import plural
 from roundlot.verify.agreement.designs import name_of
 from roundlot.verify.audits.draws import FORMS, Layout
 from roundlot.verify.audits.source import is_design

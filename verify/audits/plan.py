@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from numbers import Real
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import in_one_line
 from roundlot.theory.kinds import MOST, is_whole
 from roundlot.theory.names import entries_of
-from roundlot.theory.text import in_one_line
 from roundlot.verify.agreement.designs import IN_PHASES, name_of
 from roundlot.verify.audits.claims import Claims
 from roundlot.verify.audits.inclusion import BudgetCheck, InclusionCheck, IndependenceCheck

@@ -187,7 +187,7 @@ def test_any_threshold_is_a_start(start):
         (0.0, "start is 0; give a threshold above 0"),
         ("1", "start"),
         (True, "start"),
-        ([1.0, 2.0], r"start has shape \(2,\); give one number"),
+        ([1.0, 2.0], r"start must be a number, got \[1.0, 2.0\]"),
     ],
 )
 def test_what_is_no_threshold_is_refused(start, said):
