@@ -315,8 +315,9 @@ def _prices(ready: Program, held: Forced, path: Path, found: Found) -> Prices:
 def at_base(ready: Program, moments: FloatArray) -> FloatArray:
     """``(V, S)``, ``M/l²``; 0 where the base is 0."""
     some = ready.base > 0.0
+    base = np.where(some, ready.base, 1.0)
     with np.errstate(over="ignore", under="ignore"):
-        return np.where(some, moments / np.square(np.where(some, ready.base, 1.0)), 0.0)
+        return np.where(some, moments / base / base, 0.0)  # the square of a base may be 0
 
 
 def steepness(ready: Program, held: Forced, moments: FloatArray) -> FloatArray:
@@ -326,7 +327,8 @@ def steepness(ready: Program, held: Forced, moments: FloatArray) -> FloatArray:
     q = ready.base + held.ceiling
     fixed = (held.floor == held.ceiling) & (q > 0.0)
     with np.errstate(over="ignore", under="ignore"):
-        steep = np.where(fixed, moments / np.square(np.where(fixed, q, 1.0)), 0.0)
+        drawn = np.where(fixed, q, 1.0)
+        steep = np.where(fixed, moments / drawn / drawn, 0.0)
     return np.where(ready.ceiling > 0.0, steep, -np.inf)
 
 

@@ -274,7 +274,7 @@ def _shifts(
             costs = costs + price * weight
     q = np.where(np.isfinite(given.drawn), given.drawn, 0.0).ravel()[net.pairs]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        steep = np.where(q > 0.0, moments.ravel()[net.pairs] / np.square(q), 0.0)
+        steep = np.where(q > 0.0, moments.ravel()[net.pairs] / q / q, 0.0)
     asked[net.sums :] = np.minimum(steep, MOST) - costs.ravel()[net.pairs]
     # an arc of a pair goes from its row to its model: what it pays is minus its price
     over = nu + asked

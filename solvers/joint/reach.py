@@ -46,7 +46,7 @@ class Reach:
 
     Attributes:
         probabilities: ``(V, S)``.
-        ratio: theirs, rounded up.
+        ratio: theirs, rounded up; of the models that floors alone do not keep under their ceilings.
         least: no probabilities within the limits have less, rounded down.
         weights: ``(S,)``, prices of the variances that prove it.
     """
@@ -67,6 +67,7 @@ def reach(problem: Problem, ceilings: FloatArray) -> Reach:
         found = reach(in_power(problem, unit), near)
         return replace(found, ratio=np.inf) if lost.any() and found.ratio > 1.0 else found
     active = problem.scores.any(axis=0) & np.isfinite(ceilings)
+    active &= above_ceilings(problem.scores, problem.bounds[0], ceilings)
     factors = np.where(active, 1.0 / np.where(active, np.maximum(ceilings, LOWEST), 1.0), 0.0)
     if not active.any():
         p = within_limits(problem)
