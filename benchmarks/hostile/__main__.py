@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from benchmarks.hostile import larger
 from benchmarks.hostile.instances import LIMITS, OBJECTIVES, VALUES, Instance, draw
 from benchmarks.hostile.judging import FAULTS, judged
 
@@ -27,6 +28,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.hostile", description=__doc__)
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--count", type=int, default=1000, help="how many seeds")
+    parser.add_argument("--larger", action="store_true", help="60 to 3,000 pairs, tight sums")
     parser.add_argument("--only", nargs="+", choices=OBJECTIVES, default=OBJECTIVES)
     parser.add_argument("--seconds", type=float, default=math.inf, help="stop after as many")
     parser.add_argument("--out", type=Path, help="write one line for each instance, as JSON")
@@ -49,7 +51,7 @@ def _run(given: argparse.Namespace) -> list[dict[str, Any]]:
     for seed in range(given.first, given.first + given.count):
         if time.monotonic() > end:
             break
-        instance = draw(seed)
+        instance = larger.draw(seed) if given.larger else draw(seed)
         if instance.objective not in given.only:
             continue
         record = record_of(instance)

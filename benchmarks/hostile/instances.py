@@ -151,7 +151,7 @@ def draw(seed: int) -> Instance:
     V, S = int(rng.integers(1, 9)), int(rng.integers(1, 4))
     if values == "one entry":
         V = S = 1
-    given: dict[str, Any] = {"scores": _scores(rng, values, (V, S))}
+    given: dict[str, Any] = {"scores": scores_of(rng, values, (V, S))}
     _limits(rng, limits, values, given)
     options: dict[str, Any] = {}
     if objective == "fair":
@@ -166,13 +166,13 @@ def draw(seed: int) -> Instance:
     known = None
     if objective in ("least_cost", "least_budget"):
         known = inside(made, rng)
-        options["ceilings"] = _ceilings(rng, made, known)
+        options["ceilings"] = ceilings_beside(rng, made, known)
         if objective == "least_cost":
             options["cost"] = rng.lognormal(0.0, 1.0, (V, S)) * (rng.random((V, S)) < 0.9)
     return Instance(**{**vars(made), "options": options, "known": known})
 
 
-def _scores(rng: np.random.Generator, values: str, shape: tuple[int, int]) -> Array:
+def scores_of(rng: np.random.Generator, values: str, shape: tuple[int, int]) -> Array:
     scores = rng.lognormal(0.0, 1.0, shape)
     if values == "1e-300 to 1e300":
         low, high = sorted(rng.uniform(-300.0, 300.0, 2))
@@ -337,7 +337,7 @@ def keeps(instance: Instance, p: Array) -> bool:
     return True
 
 
-def _ceilings(rng: np.random.Generator, made: Instance, known: Array | None) -> Array:
+def ceilings_beside(rng: np.random.Generator, made: Instance, known: Array | None) -> Array:
     """On the variances: met by what is known, or below it."""
     scores = made.scores
     p = np.full(scores.shape, 0.3) if known is None else known

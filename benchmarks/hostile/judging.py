@@ -32,6 +32,8 @@ FAULTS = (
     "cone",
     "crashed",
 )
+# Pairs of an instance up to which fractions decide what exists and what float64 has.
+FEW = 32
 # How it is said that float64 has no probabilities near the optimum.
 CLAIMS = ("float64 has", "range of float64")
 # Objectives whose optimum float64 may have nothing near to.
@@ -125,7 +127,8 @@ def _refusal(instance: Instance, message: str) -> Verdict:
 def _given_up(instance: Instance, message: str) -> Verdict:
     if not _may_exist(instance):
         return Verdict(what=message[:200], refused=True)
-    beyond = any(words in message for words in CLAIMS) and (
+    claimed = _is_small(instance) and any(words in message for words in CLAIMS)
+    beyond = claimed and (
         _is_all_but_nothing(instance)
         or is_beyond_float64(instance)
         or (instance.objective in NORMS and none_within(instance, NEAR))
@@ -136,13 +139,19 @@ def _given_up(instance: Instance, message: str) -> Verdict:
 def _is_best(instance: Instance, answer: _Answer) -> bool:
     """Whether nothing in float64 is better than an answer by more than a gap may be."""
     part = Fraction(GAP if "costs" not in instance.given else COST_GAP)
-    return instance.objective in NORMS and none_better(instance, answer.p, part)
+    asked = _is_small(instance) and instance.objective in NORMS
+    return asked and none_better(instance, answer.p, part)
+
+
+def _is_small(instance: Instance) -> bool:
+    return bool(instance.scores.size <= FEW)
 
 
 def _may_exist(instance: Instance) -> bool:
     """Whether what was asked for is known to exist."""
     asked = _without_budget(instance) if instance.objective == "least_budget" else instance
-    if not is_feasible(asked):
+    known = asked.known is not None and keeps(asked, asked.known)
+    if not known and not (_is_small(asked) and is_feasible(asked)):
         return False
     if "ceilings" not in instance.options:
         return True

@@ -22,7 +22,8 @@ from roundlot.solvers.central.floors import fitter
 from roundlot.solvers.joint.bound import ceilings_left, excess_above
 from roundlot.solvers.joint.reach import reach, require_reachable
 from roundlot.solvers.objectives.total import solve_sum
-from roundlot.solvers.uncertain.interior import DeviationPath, DeviationPoint, DeviationProgram
+from roundlot.solvers.uncertain.deviations import DeviationPoint, DeviationProgram
+from roundlot.solvers.uncertain.interior import DeviationPath
 from roundlot.solvers.water.scaling import LEAST_PROBABILITY, changed, in_power
 from roundlot.theory import ConvergenceError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import roundlot as rl
-from benchmarks.hostile import judging
+from benchmarks.hostile import judging, larger
 from benchmarks.hostile.beyond import is_beyond_float64
 from benchmarks.hostile.instances import Instance, draw, keeps
 from benchmarks.hostile.judging import judged
@@ -156,3 +156,21 @@ def test_a_search_that_ends_is_a_fault_unless_it_says_what_float64_lacks(monkeyp
     plain = instance([[4.0, 1.0]], objective="max", budget=1.0)
     monkeypatch.setattr(judging, "_solved", lambda _: fail(_, "more than float64 has"))
     assert judged(plain).fault == "gave up"
+
+
+@pytest.mark.parametrize("seed", [0, 3, 7, 11])
+def test_a_larger_table_can_be_met_by_what_made_its_limits(seed):
+    one = larger.draw(seed)
+    assert 60 <= one.scores.size <= 3005
+    assert keeps(one, one.known)
+    total = sum(Fraction(float(x)) for x in one.known.ravel())
+    assert total == Fraction(float(one.known.sum()))  # what is exactly met is, in float64, too
+
+
+def test_a_larger_table_is_solved_and_judged():
+    seeds = [seed for seed in range(40) if larger.draw(seed).scores.size < 150]
+    for seed in seeds[:3]:
+        verdict = judged(larger.draw(seed))
+        assert not verdict.fault, (seed, verdict)
+    refused = replace(larger.draw(seeds[0]), known=None)
+    assert not judging._may_exist(refused)  # too large for fractions to decide, so not known
