@@ -7,8 +7,13 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from roundlot.theory import InvalidProblemError
+from roundlot.theory.errors import in_one_line
+
+if TYPE_CHECKING:
+    import torch
 
 _DRIVER = "nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1"
 
@@ -34,6 +39,24 @@ def chosen_device(device: str) -> str:
             f"device is {device!r}; torch sees {_gpus()} CUDA devices here: choose 'cpu' or 'auto'"
         )
     return f"cuda:{index}"
+
+
+def torch_device(device: torch.device | str) -> torch.device:
+    """A device as torch names it.
+
+    Raises:
+        InvalidProblemError: no such name.
+    """
+    import torch
+
+    try:
+        if isinstance(device, str | torch.device):
+            return torch.device(device)
+    except RuntimeError:
+        pass
+    raise InvalidProblemError(
+        f"device is {in_one_line(device)}; give 'cpu', 'cuda' or a torch.device"
+    )
 
 
 def worker_count(workers: int | None) -> int:

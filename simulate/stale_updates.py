@@ -16,6 +16,8 @@ import numpy.typing as npt
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import real_numbers
+from roundlot.theory.names import entries_of
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.text import short_repr
 
@@ -114,7 +116,8 @@ def optimal_beta(updates: Updates, memory: Sequence[npt.ArrayLike]) -> FloatArra
 
 
 def _memory(updates: Updates, memory: Sequence[npt.ArrayLike]) -> list[FloatArray]:
-    tables = [np.asarray(table, dtype=np.float64) for table in memory]
+    given = entries_of(memory, "give memory, one table (N, dim) per model")
+    tables = [real_numbers(table, f"memory[{model}]") for model, table in enumerate(given)]
     shapes = [table.shape for table in updates.directions]
     if [table.shape for table in tables] != shapes:
         raise InvalidProblemError(
@@ -127,7 +130,7 @@ def _memory(updates: Updates, memory: Sequence[npt.ArrayLike]) -> list[FloatArra
 
 
 def _factors(beta: npt.ArrayLike, shape: tuple[int, int]) -> FloatArray:
-    table = np.array(beta, dtype=np.float64)
+    table = real_numbers(beta, "beta")
     if table.shape not in ((), shape) or not np.isfinite(table).all():
         raise InvalidProblemError(
             f"beta has shape {table.shape}; give one finite number, or a table {shape}"

@@ -14,6 +14,8 @@ import numpy.typing as npt
 from roundlot.simulate.array_files import load_arrays, save_arrays
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.cells import array_of, real_numbers
+from roundlot.theory.names import entries_of
 from roundlot.theory.positions import fields_by_position
 from roundlot.theory.text import plural
 
@@ -51,7 +53,8 @@ class Updates:
         client: npt.ArrayLike,
         weights: npt.ArrayLike,
     ) -> None:
-        tables = tuple(_direction(table, s) for s, table in enumerate(directions))
+        given = entries_of(directions, "give directions, one table (N, dim) per model")
+        tables = tuple(_direction(table, s) for s, table in enumerate(given))
         _refuse_unequal(tables)
         rows = _clients(client, len(tables[0]))
         shares = _weights(weights, (len(rows), len(tables)))
@@ -154,9 +157,10 @@ class Updates:
 
 
 def _direction(values: npt.ArrayLike, model: int) -> npt.NDArray[Any]:
-    table = np.asarray(values)
-    if table.dtype != np.float32:
-        table = table.astype(np.float64)
+    name = f"directions[{model}]"
+    table = array_of(values, name)
+    if table.dtype != np.float32 or np.ma.isMaskedArray(values):
+        table = real_numbers(values, name)
     if table.ndim != 2 or 0 in table.shape:
         raise InvalidProblemError(
             f"directions[{model}] has shape {table.shape}; give clients x dimensions (N, dim)"
@@ -183,7 +187,7 @@ def _refuse_unequal(tables: tuple[npt.NDArray[Any], ...]) -> None:
 
 
 def _clients(client: npt.ArrayLike, n_clients: int) -> IntArray:
-    rows = np.asarray(client)
+    rows = array_of(client, "client")
     if rows.ndim != 1 or rows.size == 0 or rows.dtype.kind not in "iu":
         raise InvalidProblemError(
             f"client has shape {rows.shape} and type {rows.dtype}; give one integer per processor"
@@ -194,11 +198,11 @@ def _clients(client: npt.ArrayLike, n_clients: int) -> IntArray:
         raise InvalidProblemError(
             f"client[{first}] is {rows[first]}; there are clients 0 to {n_clients - 1}"
         )
-    return rows.astype(np.int64)
+    return np.asarray(rows, dtype=np.int64)
 
 
 def _weights(weights: npt.ArrayLike, shape: tuple[int, int]) -> FloatArray:
-    table = np.array(weights, dtype=np.float64)
+    table = np.array(real_numbers(weights, "weights"))
     if table.shape != shape:
         raise InvalidProblemError(f"weights have shape {table.shape}; give {shape}")
     bad = ~(np.isfinite(table) & (table >= 0.0))

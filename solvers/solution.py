@@ -21,6 +21,7 @@ from roundlot.solvers.water.scaling import exponent_of, shifted
 from roundlot.theory import InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, same
 from roundlot.theory.certificates.claim import claim_of, unit_prices
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.estimator import model_objective, model_variance
 from roundlot.theory.tabular import Tabular
 from roundlot.theory.text import in_decimals, plural
@@ -115,6 +116,7 @@ class Solution(Tabular):
             return variance_decimals(self.problem, self.probabilities)
         return in_decimals(self.variance)
 
+    @as_annotated
     def variance_in(self, unit: int) -> float:
         """``variance`` in units of ``4**unit``, that of the certificate's numbers."""
         return variance_in(self.problem, self.probabilities, unit)
@@ -175,6 +177,7 @@ class Solution(Tabular):
         """
         return self.prices.budget
 
+    @as_annotated
     def price_in(self, unit: int) -> float:
         """``price`` in units of ``4**unit``, that of the certificate's numbers."""
         return plain_prices(self.problem, self._known(), unit).budget

@@ -30,7 +30,9 @@ def real_number(value: Any, name: str) -> float:
     Raises:
         InvalidProblemError: it is true or false, complex, text, a Decimal, a table, a gradient.
     """
-    wrong = isinstance(value, NO_REAL) or np.ma.is_masked(value)
+    one = value[()] if type(value) is np.ndarray and value.ndim == 0 else value
+    wrong = isinstance(one, NO_REAL) or np.ma.is_masked(value)
+    wrong = wrong or str(getattr(value, "dtype", "")) == "torch.bool"
     wrong = wrong or getattr(value, "requires_grad", False)
     try:
         if wrong or np.ndim(value) != 0:

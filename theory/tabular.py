@@ -11,7 +11,7 @@ from typing import Any, ClassVar, get_args
 from roundlot.theory.choices import FrameLibrary
 from roundlot.theory.errors import InvalidProblemError
 from roundlot.theory.json_text import encode
-from roundlot.theory.names import unknown
+from roundlot.theory.names import require_choice
 
 _DEFAULT = "polars"
 # Of a table in a notebook; a larger one is cut.
@@ -60,9 +60,8 @@ class Tabular(Plain, ABC):
         Raises:
             InvalidProblemError: another library, or one that is not installed.
         """
-        name = library or self._library() or _DEFAULT
-        if name not in get_args(FrameLibrary):
-            raise unknown(name, "library", get_args(FrameLibrary))
+        name = self._library() or _DEFAULT if library is None else library
+        require_choice(name, "library", get_args(FrameLibrary))
         try:
             frames = import_module(name)
         except ImportError as error:

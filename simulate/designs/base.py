@@ -15,7 +15,10 @@ from roundlot.simulate.philox import Picks, check_rounds, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
-from roundlot.theory.moments.estimator import joint_covariance, joint_variance
+from roundlot.theory.cells import real_numbers
+from roundlot.theory.errors import in_one_line
+from roundlot.theory.kinds import as_annotated, is_whole
+from roundlot.theory.moments.estimator import client_numbers, joint_covariance, joint_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments, squared_error_moments
 from roundlot.theory.positions import by_position
 
@@ -67,9 +70,18 @@ class Design(ABC):
     def of(cls, probabilities: Any) -> Self:
         """The design with these inclusion probabilities ``(V, S)``."""
 
-    @abstractmethod
     def fraction(self, processor: int, model: int) -> Fraction:
-        """The inclusion probability of one pair, as the exact rational number that is drawn."""
+        """The inclusion probability of one pair, as the exact rational number that is drawn.
+
+        Raises:
+            InvalidProblemError: a processor or a model that does not exist.
+        """
+        _require_place(processor, "processor", self.n_processors)
+        _require_place(model, "model", self.n_models)
+        return self._fraction(int(processor), int(model))
+
+    @abstractmethod
+    def _fraction(self, processor: int, model: int) -> Fraction: ...
 
     @abstractmethod
     def outcomes(self) -> dict[Outcome, Fraction]:
@@ -93,9 +105,8 @@ class Design(ABC):
             InvalidProblemError: a model that does not exist.
         """
         second = model if other is None else other
-        for number in (model, second):
-            if not 0 <= number < self.n_models:
-                raise InvalidProblemError(f"model is {number}; there are 0 to {self.n_models - 1}")
+        _require_place(model, "model", self.n_models)
+        _require_place(second, "model", self.n_models)
         joint = self._joint(model, second)
         np.fill_diagonal(joint, self.probabilities[:, model] if model == second else 0.0)
         return joint
@@ -110,6 +121,7 @@ class Design(ABC):
             f"{self.guarantees.joint_inclusion}; simulate"
         )
 
+    @as_annotated
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, exact ``E‖Δ_s − Σ_v u_vs‖²`` of one round for these updates.
 
@@ -118,6 +130,7 @@ class Design(ABC):
         """
         return self._from_joint([updates.processor_updates(s) for s in range(self.n_models)])
 
+    @as_annotated
     def model_covariance(self, updates: Updates) -> FloatArray:
         """``(S, S)``, exact ``E⟨Δ_s − U_s, Δ_t − U_t⟩`` of one round; models of one dimension.
 
@@ -133,6 +146,7 @@ class Design(ABC):
             table[t, s] = table[s, t]
         return table
 
+    @as_annotated
     def variance(self, updates: Updates) -> float | None:
         """``Σ_s E‖Δ_s − Σ_v u_vs‖²``, or None where it is not known; ``guarantees`` says why."""
         try:
@@ -140,6 +154,7 @@ class Design(ABC):
         except AssumptionError:
             return None
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²`` of ``Y = Σ_s ‖Δ_s − Σ_v u_vs‖²``, one round.
 
@@ -156,7 +171,7 @@ class Design(ABC):
         Raises:
             AssumptionError: joint inclusion probabilities that are not known.
         """
-        table = np.asarray(weights, dtype=np.float64)
+        table = real_numbers(weights, "weights")
         return self._from_joint(list(table.T[:, :, None]))
 
     def _from_joint(self, rows: list[FloatArray]) -> FloatArray:
@@ -174,7 +189,7 @@ class Design(ABC):
                 that none does is not known.
             InvalidProblemError: a list of clients of another length.
         """
-        owner = np.unique(np.asarray(client), return_inverse=True)[1].reshape(-1)
+        owner = client_numbers(client).reshape(-1)
         if owner.size != self.n_processors:
             raise InvalidProblemError(f"{owner.size} clients; give one per processor")
         silence = None if np.unique(owner).size == owner.size else self._silence(owner)
@@ -252,6 +267,11 @@ class Design(ABC):
     def __repr__(self) -> str:
         rows, columns = self.probabilities.shape
         return f"{type(self).__name__}({rows} x {columns}, {self.probabilities.sum():.6g} draws)"
+
+
+def _require_place(value: Any, name: str, size: int) -> None:
+    if not is_whole(value) or not 0 <= value < size:
+        raise InvalidProblemError(f"{name} is {in_one_line(value)}; there are 0 to {size - 1}")
 
 
 def exact_error_moments(

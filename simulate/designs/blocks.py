@@ -14,8 +14,11 @@ from roundlot.simulate.designs.phases import Order, Phases, phase_tables
 from roundlot.simulate.updates import Updates, row_norms
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import real_numbers
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments import blocks_model_variance, turns_expected_uploads
 from roundlot.theory.moments.blocks import blocks_of
+from roundlot.theory.moments.estimator import client_numbers
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
@@ -64,6 +67,7 @@ class BlocksInTurn(Phases):
         table = checked_probabilities(probabilities)
         return cls(**phase_tables(table, _checked_blocks(block, table)), order=order)
 
+    @as_annotated
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, ``S Σ_b ‖U_b‖² − ‖U‖² + Σ_v a² (1/p − S)``; infinite where ``p = 0 < a``.
 
@@ -73,6 +77,7 @@ class BlocksInTurn(Phases):
         sums = np.column_stack(norms)
         return blocks_model_variance(updates.scores, self.probabilities, sums, updates.step_norms)
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates, block=self.block)
@@ -80,7 +85,7 @@ class BlocksInTurn(Phases):
     @by_position()
     def aggregate_weight_variance(self, weights: npt.ArrayLike) -> FloatArray:
         """``(S,)``, ``S Σ_b (Σ_b w)² − (Σ_v w)² + Σ_v w² (1/p − S)``."""
-        table = np.asarray(weights, dtype=np.float64)
+        table = real_numbers(weights, "weights")
         sums = self._sums(table)
         return blocks_model_variance(table, self.probabilities, sums, table.sum(axis=0))
 
@@ -100,7 +105,7 @@ class BlocksInTurn(Phases):
         Raises:
             InvalidProblemError: a list of clients of another length.
         """
-        owner = np.unique(np.asarray(client), return_inverse=True)[1].reshape(-1)
+        owner = client_numbers(client).reshape(-1)
         if owner.size != self.n_processors:
             raise InvalidProblemError(f"{owner.size} clients; give one per processor")
         pairs = owner * self.n_models + self.block

@@ -31,6 +31,7 @@ from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 from roundlot.theory.positions import by_position, fields_by_position
 
@@ -132,6 +133,7 @@ class FixedSize(RowsFirst):
         p = np.array([int(coin) for coin in self.coins[self._open]], dtype=object)
         return Coins(p=p, q=ONE - p, size=self._left(), sampford=self.sampford)
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``, by recursion over units and counts.
 
@@ -291,7 +293,7 @@ class ConditionalPoisson(FixedSize):
         np.fill_diagonal(joint, p)
         return joint
 
-    def fraction(self, processor: int, model: int) -> Fraction:
+    def _fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair, from the coins as integers."""
         total = int(self.totals[processor])
         if total == 0:

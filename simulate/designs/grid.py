@@ -159,7 +159,7 @@ class OnGrid(Design):
             counts=read_only(counts),
         )
 
-    def fraction(self, processor: int, model: int) -> Fraction:
+    def _fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair: ``counts / 2^62``."""
         return Fraction(int(self.counts[processor, model]), ONE)
 

@@ -12,12 +12,14 @@ import numpy.typing as npt
 from roundlot.simulate.designs.base import Design, Guarantees, Outcome, exact_error_moments
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
+from roundlot.simulate.devices import torch_device
 from roundlot.simulate.fused import drawn_categories, fused, key_table
 from roundlot.simulate.philox import (
     BITS,
     STREAM_PROCESSOR,
     Picks,
     Words,
+    check_rounds,
     fill_words,
     key_words,
     words_torch,
@@ -25,6 +27,7 @@ from roundlot.simulate.philox import (
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments import expected_uploads, model_variance, participation_variance
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 from roundlot.theory.positions import by_position, fields_by_position
@@ -66,15 +69,17 @@ class Independent(Design):
             thresholds=read_only(np.cumsum(counts, axis=1)),
         )
 
-    def fraction(self, processor: int, model: int) -> Fraction:
+    def _fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair, as thresholds have it."""
         row = self.thresholds[processor]
         return Fraction(int(row[model]) - (int(row[model - 1]) if model else 0), ONE)
 
+    @as_annotated
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, ``Σ_v a² (1/p − 1)``; infinite where ``p = 0 < a``."""
         return model_variance(updates.scores, self.probabilities)
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates)
@@ -111,37 +116,43 @@ class Independent(Design):
     def _fill(self, out: Picks, start: int, seed: int) -> None:
         draw_categories(self.thresholds, start, STREAM_PROCESSOR, *key_words(seed), out)
 
+    @as_annotated
     def draw_torch(
         self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
     ) -> torch.Tensor:
         """The draws of ``draw`` as an int16 tensor made on ``device``."""
         import torch
 
+        check_rounds(rounds, start)
+        place = torch_device(device)
         words = words_torch(
             rounds,
             self.n_processors,
             stream=STREAM_PROCESSOR,
             seed=seed,
             start=start,
-            device=device,
+            device=place,
         )
-        edges = torch.tensor(self.thresholds, device=device)
-        picks = torch.zeros(words.shape, dtype=torch.int16, device=device)
+        edges = torch.tensor(self.thresholds, device=place)
+        picks = torch.zeros(words.shape, dtype=torch.int16, device=place)
         for model in range(self.n_models):
             picks += words >= edges[:, model]
         picks[picks == self.n_models] = -1
         return picks
 
+    @as_annotated
     def draw_fused(
         self, rounds: int, *, seed: int = 0, start: int = 0, device: torch.device | str = "cpu"
     ) -> torch.Tensor:
         """The draws of ``draw`` in one pass that torch compiles on the first call."""
         import torch
 
-        number = torch.arange(start, start + rounds, device=device)[:, None]
-        who = torch.arange(self.n_processors, device=device)[None, :]
-        edges = torch.tensor(self.thresholds, device=device)
-        picks: torch.Tensor = fused(drawn_categories)(number, who, key_table(seed, device), edges)
+        check_rounds(rounds, start)
+        place = torch_device(device)
+        number = torch.arange(start, start + rounds, device=place)[:, None]
+        who = torch.arange(self.n_processors, device=place)[None, :]
+        edges = torch.tensor(self.thresholds, device=place)
+        picks: torch.Tensor = fused(drawn_categories)(number, who, key_table(seed, place), edges)
         return picks
 
 

@@ -58,7 +58,7 @@ class Phases(Design):
     block: IntArray
     order: Order = "random"
 
-    def fraction(self, processor: int, model: int) -> Fraction:
+    def _fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair: the phase's share times ``q``."""
         phase = (model - int(self.block[processor])) % self.n_models
         share = int(np.diff(self.edges[0], prepend=0)[phase])

@@ -28,6 +28,7 @@ from roundlot.simulate.philox import (
 from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 from roundlot.theory.positions import fields_by_position
 
@@ -73,6 +74,7 @@ class Pivotal(RowsFirst):
             held = (held + total) % ONE
         return joint
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``, by recursion over the fights in ``V D²`` steps."""
         rays = Rays.of(self, updates)

@@ -12,6 +12,7 @@ from roundlot.simulate.designs.base import Design
 from roundlot.simulate.updates import Updates, reduce_dimensions
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 
 
@@ -57,7 +58,7 @@ class Rays:
     @classmethod
     def of_weights(cls, design: Design, weights: npt.ArrayLike) -> Rays:
         """The same for aggregate weights: ``w / p`` of weights ``(V, S)``; errors as `of`."""
-        table = np.asarray(weights, dtype=np.float64)
+        table = real_numbers(weights, "weights")
         units = Updates(
             directions=[np.ones((len(table), 1))] * table.shape[-1],
             client=np.arange(len(table)),

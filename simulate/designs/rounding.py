@@ -34,6 +34,7 @@ from roundlot.simulate.philox import Picks, key_words
 from roundlot.simulate.updates import Updates
 from roundlot.theory import AssumptionError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.positions import by_position, fields_by_position
 
 _MOST_PAIRED = 50  # processors; covariances of all pairs take V³ S² steps for each pool
@@ -91,6 +92,7 @@ class Rounding(OnGrid):
             decisions.append((answer, share if answer else 1 - share))
         return tuple(picks.tolist()), decisions
 
+    @as_annotated
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, exact ``E‖Δ_s − Σ_v u_vs‖²``, by a walk over the pools that may be met.
 

@@ -24,6 +24,7 @@ from roundlot.simulate.updates import Updates
 from roundlot.solvers.kernels.compiling import compiled
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments.fourth_moment import SquaredErrorMoments
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
@@ -94,6 +95,7 @@ class Systematic(OnGrid):
             raise AssumptionError(self._unknown("joint inclusion probabilities"))
         return _joint_in_any_order(self.counts, model, other)
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²`` in a given order: all starts are walked through."""
         if self.order != "given":

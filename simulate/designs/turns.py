@@ -13,6 +13,7 @@ from roundlot.simulate.designs.grid import checked_probabilities
 from roundlot.simulate.designs.phases import Order, Phases, phase_tables
 from roundlot.simulate.updates import Updates
 from roundlot.theory.arrays import FloatArray
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.moments import (
     turns_expected_uploads,
     turns_model_variance,
@@ -56,10 +57,12 @@ class Turns(Phases):
         together = np.zeros(len(table), dtype=np.int64)
         return cls(**phase_tables(table, together), order=order)
 
+    @as_annotated
     def model_variance(self, updates: Updates) -> FloatArray:
         """``(S,)``, ``Σ_v a² (1/p − S) + (S − 1) ‖Σ_v u‖²``; infinite where ``p = 0 < a``."""
         return turns_model_variance(updates.scores, self.probabilities, updates.step_norms)
 
+    @as_annotated
     def squared_error_moments(self, updates: Updates) -> SquaredErrorMoments:
         """Exact ``E Y`` and ``Var Y / (E Y)²``; see `roundlot.theory.moments.fourth_moment`."""
         return exact_error_moments(self, updates)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.text import short_repr
 
 
@@ -70,6 +71,11 @@ def check_fleet(samples: tuple[ClientSamples, ...]) -> None:
     """Raise InvalidProblemError unless there is a model and all are about the same clients."""
     if not samples:
         raise InvalidProblemError("samples is empty; give one ClientSamples per model")
+    for model in samples:
+        if not isinstance(model, ClientSamples):
+            raise InvalidProblemError(
+                f"samples hold a {type(model).__name__}; give one ClientSamples per model"
+            )
     clients = {model.n_clients for model in samples}
     if len(clients) > 1:
         raise InvalidProblemError(f"models disagree on n_clients: {sorted(clients)}")
@@ -87,7 +93,7 @@ def share_weights(
     counts = np.stack([model.counts for model in samples], axis=1).astype(np.float64)
     if given is None:
         return read_only(np.divide(counts, counts.sum(axis=0)))
-    weights = np.array(given, dtype=np.float64)
+    weights = np.array(real_numbers(given, "data_weights"))
     if weights.shape != counts.shape:
         raise InvalidProblemError(
             f"data_weights has shape {weights.shape}; clients x models is {counts.shape}"

@@ -22,6 +22,8 @@ from roundlot.simulate.local.softmax import (
 )
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.cells import real_numbers
+from roundlot.theory.names import entries_of
 from roundlot.theory.positions import by_position
 from roundlot.theory.text import plural, short_repr
 
@@ -133,7 +135,7 @@ def landscape(
         ConvergenceError: the tolerance is not reached.
     """
     begin = time.perf_counter()
-    fleet = tuple(samples)
+    fleet = tuple(entries_of(samples, "give samples, one ClientSamples per model"))
     shares = share_weights(fleet, data_weights)
     check_positive(l2, "l2")
     check_positive(tolerance, "tolerance")
@@ -233,11 +235,14 @@ def _starts(
 ) -> tuple[FloatArray, ...]:
     if start is None:
         return tuple(read_only(np.zeros(model.dimension)) for model in samples)
-    if len(start) != len(samples):
+    given = entries_of(start, "give start, a row of weights per model")
+    if len(given) != len(samples):
         raise InvalidProblemError(
-            f"start has {len(start)} {plural(len(start), 'model')}; samples have {len(samples)}"
+            f"start has {len(given)} {plural(len(given), 'model')}; samples have {len(samples)}"
         )
-    arrays = tuple(np.array(weights, dtype=np.float64) for weights in start)
+    arrays = tuple(
+        np.array(real_numbers(weights, f"start[{number}]")) for number, weights in enumerate(given)
+    )
     for number, (array, model) in enumerate(zip(arrays, samples, strict=True)):
         if array.shape != (model.dimension,) or not np.all(np.isfinite(array)):
             raise InvalidProblemError(

@@ -23,8 +23,9 @@ from roundlot.simulate.local.softmax import (
     gradients_only,
     losses_only,
 )
-from roundlot.theory import ConvergenceError, InvalidProblemError
+from roundlot.theory import ConvergenceError
 from roundlot.theory.arrays import FloatArray, read_only
+from roundlot.theory.names import entries_of, require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import SHUFFLE
 from roundlot.theory.text import rounded_down, short_repr
@@ -67,10 +68,7 @@ class TrainingPlan:
         check_count(self.warmup_rounds, "warmup_rounds", 0)
         if self.batch_size is not None:
             check_count(self.batch_size, "batch_size", 1)
-        if self.precision not in ("float64", "float32"):
-            raise InvalidProblemError(
-                f"precision is {self.precision!r}; it must be 'float64' or 'float32'"
-            )
+        require_choice(self.precision, "precision", ("float64", "float32"))
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -147,7 +145,8 @@ def train_locally(
     Source: McMahan et al. (AISTATS 2017), federated averaging.
     """
     begin = time.perf_counter()
-    fleet, plan = tuple(samples), plan or TrainingPlan()
+    fleet = tuple(entries_of(samples, "give samples, one ClientSamples per model"))
+    plan = plan or TrainingPlan()
     shares = share_weights(fleet, data_weights)
     place = torch.device(chosen_device(device))
     check_count(seed, "seed", 0)

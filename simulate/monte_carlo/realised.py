@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.names import entries_of
 from roundlot.theory.problem.naming import Names
 from roundlot.theory.tabular import Tabular
 
@@ -72,7 +73,11 @@ class Realised(Tabular):
             InvalidProblemError: no parts, a gap or an overlap, another seed, design or shape, or
                 another arithmetic or device.
         """
-        ordered = sorted(parts, key=lambda part: part.start)
+        given = entries_of(parts, "give parts, a list of simulations")
+        for part in given:
+            if not isinstance(part, Realised):
+                raise InvalidProblemError(f"parts hold a {type(part).__name__}; give simulations")
+        ordered: list[Realised] = sorted(given, key=lambda part: part.start)
         if not ordered:
             raise InvalidProblemError("parts are empty; give one simulation at least")
         for before, after in pairwise(ordered):

@@ -20,6 +20,7 @@ from roundlot.simulate.tasks.streams import generator, torch_seed
 from roundlot.simulate.tasks.task import Task
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import array_of
 from roundlot.theory.kinds import real_number
 from roundlot.theory.positions import by_position
 from roundlot.theory.random_streams import RECORDING, RESAMPLE, SPEAKER, WEIGHTS, WORD
@@ -151,7 +152,7 @@ def _gaussian(
 
 
 def _counts(label_counts: npt.ArrayLike) -> IntArray:
-    counts = np.array(label_counts)
+    counts = array_of(label_counts, "label_counts")
     if counts.ndim != 2 or 0 in counts.shape:
         raise InvalidProblemError(
             f"label_counts has shape {counts.shape}; give speakers x words, at least one of each"
@@ -163,11 +164,11 @@ def _counts(label_counts: npt.ArrayLike) -> IntArray:
         raise InvalidProblemError(
             f"label_counts[{speaker}, {word}] is {counts[speaker, word]}; it must be at least 0"
         )
-    return counts.astype(np.int64)
+    return np.asarray(counts, dtype=np.int64)
 
 
 def _models(label_model: npt.ArrayLike, n_words: int) -> IntArray:
-    models = np.array(label_model)
+    models = array_of(label_model, "label_model")
     if models.shape != (n_words,) or not np.issubdtype(models.dtype, np.integer):
         raise InvalidProblemError(
             f"label_model has shape {models.shape} and type {models.dtype}; "
@@ -184,7 +185,7 @@ def _models(label_model: npt.ArrayLike, n_words: int) -> IntArray:
             f"model {few[0]} has fewer than 2 labels, so it learns nothing: give it more in "
             "label_model, or bring scores"
         )
-    return models.astype(np.int64)
+    return np.asarray(models, dtype=np.int64)
 
 
 def words(

@@ -21,6 +21,7 @@ from roundlot.solvers.stragglers.round_laws import RoundLaw
 from roundlot.solvers.stragglers.times import Stragglers
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.positions import by_position, fields_by_position
 from roundlot.theory.random_streams import STRAGGLER_OPTIMA
 
@@ -53,8 +54,10 @@ class WorkerQuadratics:
     weights: FloatArray | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        optima = np.array(self.optima, dtype=np.float64)
-        curvature, start = (np.array(x, dtype=np.float64) for x in (self.curvature, self.start))
+        optima, curvature, start = (
+            np.array(real_numbers(getattr(self, name), name))
+            for name in ("optima", "curvature", "start")
+        )
         if optima.ndim != 2 or not curvature.shape == start.shape == optima.shape[1:]:
             raise InvalidProblemError(
                 f"optima {optima.shape}, curvature {curvature.shape} and start {start.shape} do "

@@ -23,6 +23,8 @@ from roundlot.solvers.stragglers.times import Stragglers, checked_shares
 from roundlot.solvers.stragglers.uniforms import NOISE, uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray, read_only
+from roundlot.theory.cells import real_numbers
+from roundlot.theory.names import entries_of, require_choice
 from roundlot.theory.positions import by_position
 from roundlot.theory.tabular import Tabular
 
@@ -105,7 +107,9 @@ def simulate_stragglers(
         AssumptionError: Horvitz-Thompson with a worker that never finishes a unit.
     """
     check_count(rounds, "rounds", 1)
-    means = np.array(gradients, dtype=np.float64)
+    means = real_numbers(gradients, "gradients")
+    for name in entries_of(estimators, "give estimators, a list of names"):
+        require_choice(name, "estimator", ESTIMATORS)
     if means.ndim != 2 or len(means) != stragglers.workers or not np.isfinite(means).all():
         raise InvalidProblemError(
             f"gradients have shape {means.shape}; give finite numbers ({stragglers.workers}, d)"

@@ -13,12 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import numpy.typing as npt
 
 from roundlot.solvers import kernels
 from roundlot.solvers.proof.sums import cost_rows, excesses, total_excess
 from roundlot.theory import ConvergenceError, InvalidProblemError, Problem
 from roundlot.theory.arrays import BoolArray, FloatArray, IntArray, read_only_view
 from roundlot.theory.cells import real_numbers
+from roundlot.theory.errors import in_one_line
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem import Limit, Structure
 from roundlot.theory.problem.problem import require_problem
@@ -55,14 +57,21 @@ def lowered(
         ConvergenceError: a limit that rounding alone cannot satisfy.
     """
     require_problem(problem)
-    floor = problem.bounds[0] if floor is None else floor
-    if type(probabilities) is not np.ndarray or probabilities.dtype != np.float64:
-        probabilities = real_numbers(probabilities, "probabilities")
-    out = np.array(probabilities, order="C")
+    floor = problem.bounds[0] if floor is None else _table(floor, "floor")
+    if held is not None and (type(held) is not np.ndarray or held.dtype != np.bool_):
+        raise InvalidProblemError(f"held is {in_one_line(held)}; give an array of true and false")
+    for name, table in (("floor", floor), ("held", held)):
+        if table is not None and table.shape != problem.scores.shape:
+            raise InvalidProblemError(
+                f"{name} has shape {table.shape}; scores have {problem.scores.shape}"
+            )
+    out = np.array(_table(probabilities, "probabilities"), order="C")
     if out.shape != problem.scores.shape:
         raise InvalidProblemError(
             f"probabilities have shape {out.shape}; scores have {problem.scores.shape}"
         )
+    if not np.max(out, initial=0.0) < np.inf:
+        raise InvalidProblemError("probabilities hold a NaN or an infinity; give numbers in [l, u]")
     held = out >= problem.bounds[1] if held is None else held
     kernels.fit_rows(out, floor, read_only_view(problem.processor_cap))
     total, _, *others = problem.sum_limits()
@@ -70,6 +79,12 @@ def lowered(
         for part in cost_rows(limit) if limit.weights is not None else (limit,):
             _lower(out, floor, held, part)
     return out
+
+
+def _table(values: npt.ArrayLike, name: str) -> FloatArray:
+    if type(values) is np.ndarray and values.dtype == np.float64:
+        return values
+    return real_numbers(values, name)
 
 
 def _lower(out: FloatArray, floor: FloatArray, held: BoolArray, limit: Limit) -> None:

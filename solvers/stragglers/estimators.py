@@ -33,6 +33,7 @@ from roundlot.solvers.stragglers.counts import (
 from roundlot.solvers.stragglers.times import checked_shares
 from roundlot.theory import AssumptionError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import real_numbers
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position
 
@@ -86,7 +87,7 @@ class EstimatorMoments:
         return self.variance(gradients, noise_variance) + float(bias @ bias)
 
     def _table(self, gradients: npt.ArrayLike) -> FloatArray:
-        table = np.asarray(gradients, dtype=np.float64)
+        table = real_numbers(gradients, "gradients")
         if table.ndim != 2 or len(table) != self.mean.size:
             raise InvalidProblemError(
                 f"gradients have shape {table.shape}; give ({self.mean.size}, d)"
@@ -114,6 +115,11 @@ def estimator_moments(
         InvalidProblemError: an unknown name, malformed weights or shares.
         AssumptionError: Horvitz-Thompson with a worker of positive weight that never does anything.
     """
+    require_choice(name, "estimator", ESTIMATORS)
+    if not isinstance(counts, IndependentCounts | MixedCounts | SampledCounts):
+        raise InvalidProblemError(
+            f"counts are a {type(counts).__name__}; give those of round_law(...).counts"
+        )
     mean = counts.mean
     target = target_weights(weights, mean.size)
     planned = checked_shares(shares, mean.size)
@@ -144,10 +150,10 @@ def unit_weights(
 
     The step is ``Σ_i unit_i S_i``. ``expected`` (n,) is ``E N_i``, which Horvitz-Thompson needs.
     """
+    _check_name(name)
     if name in ("horvitz-thompson", "planned"):
         factors = _factors(name, shares, weights, expected)
         return np.broadcast_to(factors, counts.shape).astype(np.float64)
-    _check_name(name)
     done = counts > 0
     if name == "pooled":
         total = np.maximum(counts.sum(axis=1, keepdims=True), 1)
@@ -164,7 +170,7 @@ def target_weights(weights: npt.ArrayLike | None, workers: int) -> FloatArray:
     """
     if weights is None:
         return np.full(workers, 1.0 / workers)
-    w = np.array(weights, dtype=np.float64)
+    w = np.array(real_numbers(weights, "weights"))
     if w.shape != (workers,) or not np.all(np.isfinite(w) & (w >= 0.0)) or abs(w.sum() - 1) > 1e-9:
         raise InvalidProblemError(f"weights must be {workers} numbers >= 0 that add up to 1")
     return w

@@ -19,6 +19,7 @@ from roundlot.solvers.stragglers.round_ends import Deadline, FastestWorker, Full
 from roundlot.solvers.stragglers.times import Reach, Stragglers, checked_shares
 from roundlot.theory import InfeasibleError, InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.positions import by_position
 from roundlot.theory.text import short_repr
 
@@ -50,6 +51,7 @@ class RoundLaw:
         """``B``, units planned in all."""
         return int(self.shares.sum())
 
+    @as_annotated
     def seconds_per_information(self, communication: float = 0.0) -> float:
         """``(E T + communication) E[1/N | N >= 1] / P(N >= 1)``: seconds × variance of a step.
 

@@ -21,6 +21,7 @@ from roundlot.solvers.stragglers.uniforms import uniform
 from roundlot.theory import InvalidProblemError
 from roundlot.theory.arrays import FloatArray, IntArray
 from roundlot.theory.cells import numbers_or_nan
+from roundlot.theory.kinds import as_annotated
 from roundlot.theory.names import require_choice
 from roundlot.theory.positions import by_position, fields_by_position
 
@@ -75,6 +76,7 @@ class Stragglers:
         """``n``."""
         return int(self.seconds.size)
 
+    @as_annotated
     def draw(self, rounds: int, units: int, *, seed: int = 0, start: int = 0) -> FloatArray:
         """``(rounds, n, units)``, seconds of every unit.
 
@@ -152,10 +154,12 @@ class Stragglers:
             return self
         return replace(self, slowness=self.slowness.memoryless(round_))
 
+    @as_annotated
     def finish(self, rounds: int, units: int, *, seed: int = 0, start: int = 0) -> FloatArray:
         """``(rounds, n, units)``, the moments at which every unit is done; as `draw`."""
         return np.cumsum(self.draw(rounds, units, seed=seed, start=start), axis=2)
 
+    @as_annotated
     def reach(self, most: int, horizon: float) -> Reach:
         """How likely each worker has done ``k <= most`` units at moments up to ``horizon``."""
         scaled = horizon / float(self.seconds.min())

@@ -35,6 +35,7 @@ from roundlot.solvers.water.scaling import exponent_of, headroom, shifted
 from roundlot.solvers.water.waterfill import LOWEST, NEAT_ENTRIES, SMALLEST_NORMAL, Waterline
 from roundlot.theory import ConvergenceError, InvalidProblemError
 from roundlot.theory.arrays import AnyArray, FloatArray, IntArray
+from roundlot.theory.kinds import as_annotated
 
 BIN_BITS = 18
 BINS = 1 << BIN_BITS  # a census is 4 MB
@@ -162,6 +163,7 @@ def level_of(line: Waterline, rows: int, models: int) -> StreamedLevel:
     )
 
 
+@as_annotated
 def streamed_level(blocks: Blocks, models: int, budget: float, cap: float = 1.0) -> StreamedLevel:
     """The level of scores ``(V, models)`` that come in blocks, for a cap that all rows share.
 
@@ -173,6 +175,8 @@ def streamed_level(blocks: Blocks, models: int, budget: float, cap: float = 1.0)
             not above 0, no rows, fewer than ``NEAT_ENTRIES`` entries (solve those in RAM).
         ConvergenceError: the scores changed between two passes.
     """
+    if not hasattr(blocks, "total"):
+        raise InvalidProblemError(f"blocks are a {type(blocks).__name__}; give blocks of a table")
     headroom(1, budget, cap)
     found = blocks.total(census, 0, Range())
     entries = found.rows * models

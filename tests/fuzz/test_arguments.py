@@ -14,11 +14,18 @@ import pytest
 import torch
 
 import roundlot as rl
-from roundlot import solvers, theory, verify
+from roundlot import simulate, solvers, theory, verify
 from roundlot.theory import errors
 
 SCORES = np.array([[1.0, 2.0], [3.0, 4.0], [2.0, 1.0]])
 PROBLEM = rl.Problem(SCORES, budget=1.0)
+SOLUTION = rl.solve(PROBLEM)
+DESIGN = rl.design(SCORES / 20.0)
+WORKERS = solvers.stragglers_from_speed([1.0, 2.0])
+LAW = solvers.round_law(solvers.FullWait(), WORKERS, [1, 1])
+TABLES = [np.ones((3, 2)), np.ones((3, 2))]
+UPDATES = simulate.Updates(directions=TABLES, client=np.arange(3), weights=np.ones((3, 2)))
+WORDS = simulate.synthesise_words(np.ones((2, 4), dtype=int), [0, 0, 1, 1])
 OURS = (rl.InvalidProblemError, rl.InfeasibleError, rl.ConvergenceError, errors.AssumptionError)
 CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "solve": (rl.solve, {"problem": PROBLEM}),
@@ -70,6 +77,64 @@ CALLS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
         verify.rounds_needed,
         {"discrepancy": 0.1, "second_moment_ratio": 1.0},
     ),
+    "Updates": (
+        simulate.Updates,
+        {"directions": TABLES, "client": np.arange(3), "weights": np.ones((3, 2))},
+    ),
+    "stale": (simulate.stale, {"updates": UPDATES, "memory": TABLES}),
+    "WorkerQuadratics": (
+        simulate.WorkerQuadratics,
+        {"optima": np.ones((2, 3)), "curvature": np.ones(3), "start": np.zeros(3)},
+    ),
+    "simulate_stragglers": (
+        simulate.simulate_stragglers,
+        {
+            "rule": solvers.FullWait(),
+            "stragglers": WORKERS,
+            "shares": [1, 1],
+            "gradients": np.ones((2, 3)),
+            "noise_variance": 1.0,
+            "rounds": 2,
+        },
+    ),
+    "estimator_moments": (
+        solvers.estimator_moments,
+        {"name": "pooled", "counts": LAW.counts, "shares": [1, 1]},
+    ),
+    "TrainingPlan": (simulate.TrainingPlan, {}),
+    "train_locally": (
+        simulate.train_locally,
+        {"samples": WORDS, "plan": simulate.TrainingPlan(epochs=1, warmup_rounds=0)},
+    ),
+    "landscape": (simulate.landscape, {"samples": WORDS, "l2": 0.1}),
+    "synthesise_words": (
+        simulate.synthesise_words,
+        {"label_counts": np.ones((2, 4), dtype=int), "label_model": [0, 0, 1, 1]},
+    ),
+    "lowered": (solvers.lowered, {"problem": PROBLEM, "probabilities": SCORES / 20.0}),
+    "check_design_variance": (
+        verify.check_design_variance,
+        {"realised": np.ones(9), "design": DESIGN, "updates": UPDATES},
+    ),
+    "Stragglers.draw": (WORKERS.draw, {"rounds": 2, "units": 2}),
+    "Stragglers.finish": (WORKERS.finish, {"rounds": 2, "units": 2}),
+    "Stragglers.reach": (WORKERS.reach, {"most": 2, "horizon": 1.0}),
+    "RoundLaw": (LAW.seconds_per_information, {}),
+    "Solution.price_in": (SOLUTION.price_in, {"unit": 0}),
+    "Solution.variance_in": (SOLUTION.variance_in, {"unit": 0}),
+    "Solution.to_frame": (SOLUTION.to_frame, {}),
+    "Design.draw": (DESIGN.draw, {"rounds": 2}),
+    "Design.fraction": (DESIGN.fraction, {"processor": 0, "model": 0}),
+    "Design.joint_inclusion": (DESIGN.joint_inclusion, {"model": 0}),
+    "Design.variance": (DESIGN.variance, {"updates": UPDATES}),
+    "Design.model_covariance": (DESIGN.model_covariance, {"updates": UPDATES}),
+    "Design.squared_error_moments": (DESIGN.squared_error_moments, {"updates": UPDATES}),
+    "Design.aggregate_weight_variance": (
+        DESIGN.aggregate_weight_variance,
+        {"weights": np.ones((3, 2))},
+    ),
+    "Design.expected_uploads": (DESIGN.expected_uploads, {"client": np.arange(3)}),
+    "Independent.draw_torch": (simulate.Independent.of(SCORES / 20.0).draw_torch, {"rounds": 2}),
 }
 
 
@@ -152,3 +217,34 @@ def test_true_is_no_whole_number() -> None:
 def test_an_error_quotes_a_table_in_one_line() -> None:
     with pytest.raises(rl.InvalidProblemError, match=r"^repeats is array\(.*\); give a whole"):
         rl.compare(PROBLEM, repeats=np.ones((2, 2)))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "value", [np.array(True), np.array("0.5"), np.array(b"1"), torch.tensor(True)]
+)
+def test_what_is_no_number_is_none_in_an_array_without_dimensions(value: Any) -> None:
+    with pytest.raises(rl.InvalidProblemError, match=r"^budget must be a number, got"):
+        rl.Problem(SCORES, budget=value)
+
+
+@pytest.mark.parametrize("place", [(-1, 0), (3, 0), (0, 2), (0, True)])
+@pytest.mark.parametrize("name", ["independent", "turns", "systematic", "sampford"])
+def test_a_pair_that_is_not_there_has_no_probability(name: Any, place: tuple[int, int]) -> None:
+    drawn = rl.design(np.full((3, 2), 0.25), name)
+    with pytest.raises(rl.InvalidProblemError, match=r"^(processor|model) is .*; there are 0 to"):
+        drawn.fraction(*place)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_probability_is_not_lowered(value: float) -> None:
+    with pytest.raises(rl.InvalidProblemError, match=r"^probabilities hold a NaN or an infinity"):
+        solvers.lowered(PROBLEM, np.full((3, 2), value))
+
+
+@pytest.mark.parametrize(
+    "directions",
+    [[np.ones((3, 2)) * 1j], [np.ma.array(np.ones((3, 2), np.float32), mask=np.eye(3, 2))]],
+)
+def test_directions_keep_no_imaginary_part_and_no_mask(directions: Any) -> None:
+    with pytest.raises(rl.InvalidProblemError, match=r"^directions\[0\]"):
+        simulate.Updates(directions=directions, client=np.arange(3), weights=np.ones((3, 1)))

@@ -20,8 +20,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.theory.arrays import FloatArray
-from roundlot.theory.errors import InvalidProblemError
+from roundlot.theory.arrays import FloatArray, IntArray
+from roundlot.theory.cells import array_of, real_numbers
+from roundlot.theory.errors import InvalidProblemError, in_one_line
 
 _ROUNDING = 1e-12
 
@@ -93,6 +94,22 @@ def expected_draws(probabilities: npt.ArrayLike) -> float:
     return float(np.sum(_probabilities(probabilities)))
 
 
+def client_numbers(client: npt.ArrayLike) -> IntArray:
+    """Labels of clients as numbers from 0, in the order of the labels; of the same shape.
+
+    Raises:
+        InvalidProblemError: masked entries, a tensor that is no array, labels of unlike kinds.
+    """
+    labels = array_of(client, "client")
+    try:
+        index = np.unique(labels, return_inverse=True)[1]
+    except TypeError as error:
+        raise InvalidProblemError(
+            f"client is {in_one_line(client)}; give one label per processor, all numbers or texts"
+        ) from error
+    return np.asarray(index, dtype=np.int64).reshape(labels.shape)
+
+
 def expected_uploads(probabilities: npt.ArrayLike, client: npt.ArrayLike) -> float:
     """Distinct (client, model) messages expected in a round, independent processors.
 
@@ -107,10 +124,9 @@ def expected_uploads(probabilities: npt.ArrayLike, client: npt.ArrayLike) -> flo
         InvalidProblemError: a wrong shape, a NaN, a probability outside ``[0, 1]``.
     """
     p = _probabilities(probabilities)
-    owner = np.asarray(client)
-    if owner.shape != p.shape[:1]:
-        raise InvalidProblemError(f"client has shape {owner.shape}; give {p.shape[:1]}")
-    index = np.unique(owner, return_inverse=True)[1].reshape(-1)
+    index = client_numbers(client)
+    if index.shape != p.shape[:1]:
+        raise InvalidProblemError(f"client has shape {index.shape}; give {p.shape[:1]}")
     with np.errstate(divide="ignore"):
         silent = np.log1p(-p)
     messages = [-np.expm1(np.bincount(index, weights=column)) for column in silent.T]
@@ -215,10 +231,7 @@ def _probabilities(probabilities: npt.ArrayLike) -> FloatArray:
 
 
 def _numbers(values: npt.ArrayLike, name: str) -> FloatArray:
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidProblemError(f"{name} must be numbers, got {values!r:.80}") from error
+    return real_numbers(values, name)
 
 
 def joint_variance(

@@ -93,6 +93,7 @@ def predict_squared_error(
     )
 
 
+@as_annotated
 def check_design_variance(
     realised: Any,
     design: Design,
@@ -110,8 +111,10 @@ def check_design_variance(
     the variance is too large: ``second_moment_bound`` is named there; see `check_assumed_mean`.
 
     Raises:
-        InvalidProblemError: as in `check_mean`.
+        InvalidProblemError: as in `check_mean`; no design.
     """
+    if not hasattr(design, "squared_error_moments"):
+        raise InvalidProblemError(f"design is a {type(design).__name__}; give what design returns")
     rates: dict[str, Any] = {
         "discrepancy": discrepancy,
         "false_alarm": false_alarm,
