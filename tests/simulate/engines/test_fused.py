@@ -23,8 +23,8 @@ COUNTS = (37, 1, 0, 16, 5, 70)
 HOLDERS = np.array([5, 0, 1, 4, 3])
 
 
-def seeded(*layers: nn.Module) -> nn.Sequential:
-    torch.manual_seed(3)
+def seeded(*layers: nn.Module, seed: int = 3) -> nn.Sequential:
+    torch.manual_seed(seed)
     for layer in layers:
         if hasattr(layer, "reset_parameters"):
             layer.reset_parameters()
@@ -112,6 +112,7 @@ CHAINS = {
             nn.Conv2d(3, 5, 3, padding=1), nn.Tanh(), nn.Conv2d(5, 16, 3, padding=1, bias=False),
             nn.Tanh(), nn.Conv2d(16, 32, 3, padding=1), nn.Tanh(),
             nn.Conv2d(32, 16, 3, padding=1), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(64, 4),
+            seed=5,
         ),
         (3, 4, 4),
     ),
@@ -119,7 +120,7 @@ CHAINS = {
         seeded(
             nn.Conv2d(1, 8, 3, stride=(2, 1), padding=(1, 0)), nn.MaxPool2d(2), nn.Sigmoid(),
             nn.Conv2d(8, 32, (1, 2), padding=(0, 1)), nn.MaxPool2d((2, 2)), nn.Flatten(),
-            nn.Linear(64, 4),
+            nn.Linear(64, 4), seed=5,
         ),
         (1, 8, 8),
     ),
@@ -139,6 +140,32 @@ def both(of: Task, plan: LocalPlan, **extra: object) -> tuple[torch.Tensor, torc
     return found[0], found[1]
 
 
+def nearest_tie(of: Task, plan: LocalPlan) -> float:
+    """The least margin by which a maximum of a pool is taken: near a tie rounding takes either."""
+    margins = [1.0]
+
+    def look(layer: nn.Module, given: tuple[torch.Tensor, ...], _: torch.Tensor) -> None:
+        (high, wide), (down, right) = _pair(layer.kernel_size), _pair(layer.stride)
+        windows = given[0].detach().unfold(-2, high, down).unfold(-2, wide, right).flatten(-2)
+        first, second = windows.topk(2, dim=-1).values.unbind(-1)
+        apart = (first - second)[first != second]  # behind a ReLU both may be 0
+        margins.extend(apart.tolist())
+
+    hooks = [
+        layer.register_forward_hook(look)
+        for layer in of.module.modules()
+        if isinstance(layer, nn.MaxPool2d)
+    ]
+    PlainEngine(of, plan, model=1, seed=5).updates(flatten(of.module), HOLDERS, 2)
+    for hook in hooks:
+        hook.remove()
+    return min(margins)
+
+
+def _pair(size: object) -> tuple[int, int]:
+    return size if isinstance(size, tuple) else (size, size)  # type: ignore[return-value]
+
+
 def close(fused: torch.Tensor, plain: torch.Tensor) -> None:
     assert float(plain.abs().amax(dim=1).min()) > 1e-4
     torch.testing.assert_close(fused, plain, rtol=1e-4, atol=2e-6)
@@ -149,7 +176,9 @@ def test_any_chain_moves_as_in_the_plain_loop(name: str) -> None:
     network, shape = CHAINS[name]
     of = task(network, shape)
     assert supports(of) is None
-    close(*both(of, LocalPlan(epochs=2, batch_size=16, learning_rate=0.05)))
+    plan = LocalPlan(epochs=2, batch_size=16, learning_rate=0.05)
+    assert nearest_tie(of, plan) > 2e-6, "choose another seed"
+    close(*both(of, plan))
 
 
 @pytest.mark.parametrize("batch", [1, 3, 40, 64, None])
