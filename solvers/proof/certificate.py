@@ -47,7 +47,8 @@ class Certificate:
             objective, as with scores near 1e200 or 1e-200: `Solution.objective_text` says it then.
         lower_bound: no feasible probabilities cost less, in exact arithmetic.
         objective: what these probabilities cost; infinite only where a score is never drawn.
-        gap: at most ``objective / optimum − 1``, rounded up; 0 when both are 0.
+        gap: at most ``objective / optimum − 1``, rounded up; 0 when both are 0, infinite where the
+            objective is below the bound, which no feasible probabilities are.
         rigorous: whether every rounding error is accounted for.
     """
 

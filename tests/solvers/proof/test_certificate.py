@@ -1,6 +1,7 @@
 """Certificates: rigorous bounds, and the refusal of everything that is not proved."""
 
 import dataclasses
+import math
 from fractions import Fraction
 
 import numpy as np
@@ -86,6 +87,17 @@ def test_infeasible_designs_are_refused(problem, solution, change, complaint):
     certificate = certify(problem, change(solution.probabilities), solution.multipliers)
     assert not certificate.verify()
     assert any(complaint in text for text in certificate.complaints())
+
+
+@pytest.mark.parametrize("drawn", [1.0, 2.0, math.inf])
+def test_what_costs_less_than_anything_feasible_has_no_gap_to_state(drawn):
+    # the optimum of two pairs with scores 3 and 1 and one draw is (3 + 1)² / 1 = 16
+    unequal = Problem(scores=[[3.0], [1.0]], budget=1.0)
+    proof = certify(unequal, np.full((2, 1), drawn))
+    assert proof.lower_bound == pytest.approx(16.0, rel=1e-12)
+    assert proof.objective == pytest.approx(10.0 / drawn, rel=1e-12)
+    assert proof.gap == math.inf
+    assert not proof.verify()
 
 
 def test_floor_and_ceiling_are_checked():
