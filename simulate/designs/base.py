@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import wraps
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -54,6 +56,22 @@ class Guarantees:
         )
 
 
+D = TypeVar("D", bound="Design")
+OfPair = Callable[[D, int, int], Fraction]
+
+
+def of_a_pair(chance: OfPair[D]) -> OfPair[D]:
+    """Of a method of a design: refuses a processor or a model that does not exist."""
+
+    @wraps(chance)
+    def checked(self: D, processor: int, model: int) -> Fraction:
+        _require_place(processor, "processor", self.n_processors)
+        _require_place(model, "model", self.n_models)
+        return chance(self, int(processor), int(model))
+
+    return checked
+
+
 class Design(ABC):
     """A rule that gives every processor a model, or none, in every round.
 
@@ -70,18 +88,13 @@ class Design(ABC):
     def of(cls, probabilities: Any) -> Self:
         """The design with these inclusion probabilities ``(V, S)``."""
 
+    @abstractmethod
     def fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair, as the exact rational number that is drawn.
 
         Raises:
             InvalidProblemError: a processor or a model that does not exist.
         """
-        _require_place(processor, "processor", self.n_processors)
-        _require_place(model, "model", self.n_models)
-        return self._fraction(int(processor), int(model))
-
-    @abstractmethod
-    def _fraction(self, processor: int, model: int) -> Fraction: ...
 
     @abstractmethod
     def outcomes(self) -> dict[Outcome, Fraction]:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Guarantees, Outcome
+from roundlot.simulate.designs.base import Guarantees, Outcome, of_a_pair
 from roundlot.simulate.designs.branches import MOST_BRANCHES
 from roundlot.simulate.designs.coins import Coins, Trials, coins_for, draw_rejective
 from roundlot.simulate.designs.grid import (
@@ -293,7 +293,8 @@ class ConditionalPoisson(FixedSize):
         np.fill_diagonal(joint, p)
         return joint
 
-    def _fraction(self, processor: int, model: int) -> Fraction:
+    @of_a_pair
+    def fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair, from the coins as integers."""
         total = int(self.totals[processor])
         if total == 0:

@@ -16,7 +16,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design
+from roundlot.simulate.designs.base import Design, of_a_pair
 from roundlot.simulate.designs.branches import Chance, pick_model
 from roundlot.simulate.philox import BITS
 from roundlot.theory import InvalidProblemError
@@ -159,7 +159,8 @@ class OnGrid(Design):
             counts=read_only(counts),
         )
 
-    def _fraction(self, processor: int, model: int) -> Fraction:
+    @of_a_pair
+    def fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair: ``counts / 2^62``."""
         return Fraction(int(self.counts[processor, model]), ONE)
 

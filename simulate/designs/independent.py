@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, Guarantees, Outcome, exact_error_moments
+from roundlot.simulate.designs.base import (
+    Design,
+    Guarantees,
+    Outcome,
+    exact_error_moments,
+    of_a_pair,
+)
 from roundlot.simulate.designs.branches import Chance, every_branch, followed
 from roundlot.simulate.designs.grid import ONE, Counts, checked_probabilities, grid_counts
 from roundlot.simulate.devices import torch_device
@@ -69,7 +75,8 @@ class Independent(Design):
             thresholds=read_only(np.cumsum(counts, axis=1)),
         )
 
-    def _fraction(self, processor: int, model: int) -> Fraction:
+    @of_a_pair
+    def fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair, as thresholds have it."""
         row = self.thresholds[processor]
         return Fraction(int(row[model]) - (int(row[model - 1]) if model else 0), ONE)

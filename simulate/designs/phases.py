@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from roundlot.simulate.designs.base import Design, Outcome
+from roundlot.simulate.designs.base import Design, Outcome, of_a_pair
 from roundlot.simulate.designs.branches import Chance, every_branch, followed, pick_model
 from roundlot.simulate.designs.grid import ONE, Counts, grid_counts
 from roundlot.simulate.philox import (
@@ -58,7 +58,8 @@ class Phases(Design):
     block: IntArray
     order: Order = "random"
 
-    def _fraction(self, processor: int, model: int) -> Fraction:
+    @of_a_pair
+    def fraction(self, processor: int, model: int) -> Fraction:
         """The inclusion probability of one pair: the phase's share times ``q``."""
         phase = (model - int(self.block[processor])) % self.n_models
         share = int(np.diff(self.edges[0], prepend=0)[phase])
