@@ -68,7 +68,6 @@ ROUNDED = 64.0 * 2.0**-53
 BLOCK = 1 << 14
 # Relative error of NumPy's pairwise sum of any number of terms `>= 0` that fits in memory.
 PLAIN = 2.0**-45
-BELOW = 1.0 + 2.0**-30  # far above what rounding makes of a value that is its own bound
 GREATEST = float(np.finfo(np.float64).max)
 
 
@@ -399,12 +398,7 @@ def unit_of(value: float, exponent: int) -> int:
 
 
 def gap_above(value: float, bound: float) -> float:
-    """``value / bound − 1`` rounded up, from the numbers as they are written; 0 when both are 0.
-
-    Infinite where the value is below the bound by more than rounding: it breaks a limit.
-    """
-    if bound > value * BELOW:
-        return math.inf
+    """``value / bound − 1`` rounded up, from the numbers as they are written; 0 when both are 0."""
     if value == 0.0:
         return 0.0
     if not (bound > 0.0 and value < math.inf):

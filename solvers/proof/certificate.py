@@ -30,6 +30,8 @@ from roundlot.theory.certificates.variances import never_drawn
 from roundlot.theory.positions import by_position
 from roundlot.theory.problem.problem import require_problem
 
+BELOW = 1.0 + 2.0**-30  # far above what rounding makes of an objective that is its own bound
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Certificate:
@@ -150,7 +152,7 @@ def certify(
         multipliers=multipliers,
         lower_bound=in_user_units(bound, exponent - unit, up=False),
         objective=in_user_units(cost, exponent - unit, up=True),
-        gap=gap_above(cost, bound),
+        gap=math.inf if bound > cost * BELOW else gap_above(cost, bound),
         unit=unit,
     )
 
