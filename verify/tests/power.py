@@ -67,7 +67,8 @@ def detectable(
 ) -> float:
     """Smallest relative discrepancy, either way, that ``rounds`` see except with rate ``miss``.
 
-    Found on a grid, rounded up by at most 2.4 %; ``inf`` if there is none below 100.
+    Found on a grid, rounded up by at most 2.4 %, or more where less would need all but a thousandth
+    of these rounds: far above 1 they hardly fall. ``inf`` if there is none below 100.
 
     Raises:
         InvalidProblemError: an argument outside its range.
